@@ -1,0 +1,1 @@
+//! Events to an order book and its metrics; pure, no_std.

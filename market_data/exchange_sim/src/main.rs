@@ -1,0 +1,3 @@
+//! An exchange on loopback that speaks Binance's protocol.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The shell around the session: sockets, clock, disk.
+
+fn main() {}

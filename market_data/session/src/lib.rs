@@ -1,0 +1,1 @@
+//! Records to frames and requests: the feed's state machine; pure.

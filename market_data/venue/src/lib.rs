@@ -1,0 +1,1 @@
+//! Bytes of one exchange to events; pure.

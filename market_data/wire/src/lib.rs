@@ -1,0 +1,1 @@
+//! Book to frame to bytes and back; pure, no_std.

@@ -1,0 +1,1 @@
+"""QuantumFlow: a paper-trading appliance for crypto whose results can be checked."""

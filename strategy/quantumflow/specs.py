@@ -1,0 +1,104 @@
+"""What an engine is built from: instruments, bots, broker and timing, as frozen values with integers of named units.
+
+config.py makes them from quantumflow.toml, the Hello frame gives the instruments; the engine turns them into arrays.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import gcd
+
+__all__ = [
+    "BOTS_MAX",
+    "INSTRUMENTS_MAX",
+    "MONEY_MAX",
+    "BotSpec",
+    "BrokerSpec",
+    "EngineSpec",
+    "InstrumentSpec",
+    "OpenPosition",
+    "Opening",
+]
+
+INSTRUMENTS_MAX = 16
+BOTS_MAX = 8
+MONEY_MAX = 2**62 - 1
+"""Largest amount of money, in 10⁻⁸ of the quote currency; core_risk's integers have 63 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentSpec:
+    """One instrument of a session. Units of price and quantity in 10⁻⁸; bounds in lots, 0: no such filter."""
+
+    index: int
+    symbol: str
+    base: str
+    quote: str
+    tick_e8: int
+    lot_e8: int
+    qty_min_lots: int
+    qty_max_lots: int
+    notional_min_e8: int
+    filters_from: str
+
+    @property
+    def value(self) -> tuple[int, int]:
+        """What one tick of one lot is worth, in 10⁻⁸ quote, as a reduced fraction (API.md, Money)."""
+        product = self.tick_e8 * self.lot_e8
+        divisor = gcd(product, 10**8)
+        return product // divisor, 10**8 // divisor
+
+
+@dataclass(frozen=True, slots=True)
+class BotSpec:
+    """One bot: a strategy, its parameters (absent ones have the strategy's default), its instruments and capital."""
+
+    name: str
+    strategy: str
+    instruments: tuple[str, ...]
+    capital_e8: int
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSpec:
+    """The paper broker's model. `latency_us` are the quantiles 0, 25, 50, 75, 90, 99, 100 % in microseconds."""
+
+    maker_fee_ppm: int
+    taker_fee_ppm: int
+    latency_seed: int
+    latency_us: tuple[int, int, int, int, int, int, int]
+    order_deadline_ns: int
+    allow_short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """Timing of the engine, all in nanoseconds of event time (`recv_ns`)."""
+
+    mark_interval_ns: int
+    equity_interval_ns: int
+    max_book_age_ns: int
+    approval_valid_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPosition:
+    bot: str
+    symbol: str
+    qty: int
+    cost_e8: int
+    realised_e8: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The account as a session finds it: zero everywhere but the deposit at the very first start."""
+
+    cash_e8: int
+    peak_e8: int
+    fees_e8: int
+    orders: int
+    """Orders ever made; the next has this number + 1."""
+    signals: int
+    fills: int
+    positions: tuple[OpenPosition, ...] = ()

@@ -1,0 +1,239 @@
+"""Every state, kind and refusal that has a name, once: the same word in contract, code, journal and page.
+
+Numbers are part of the journal and of the engine's state: a value is never reused, new ones are added at the end.
+Feed states and their numbers are PROTOCOL.md's; refusals of the risk engine are core_risk/API.md's.
+"""
+
+from enum import IntEnum
+
+__all__ = [
+    "Aggressor",
+    "BotState",
+    "EventKind",
+    "FeedState",
+    "Liquidity",
+    "OrderKind",
+    "OrderState",
+    "OutputKind",
+    "Refusal",
+    "Request",
+    "Side",
+    "SignalKind",
+    "SignalOutcome",
+    "TimeInForce",
+    "Trading",
+    "VerdictKind",
+    "WhyNotTrading",
+]
+
+
+class FeedState(IntEnum):
+    """State of one instrument's book, as market_data publishes it. Only LIVE is tradable."""
+
+    DISCONNECTED = 0
+    RESYNCING = 1
+    LIVE = 2
+    STALE = 3
+    CROSSED = 4
+    HALTED = 5
+    GEO_BLOCKED = 6
+    BANNED = 7
+
+
+class EventKind(IntEnum):
+    """What the engine consumes, in one ordered stream."""
+
+    BOOK = 1
+    TRADE = 2
+    CANDLE = 3
+    STATUS = 4
+    HEARTBEAT = 5
+    VERDICT = 6
+    MARK_ANSWER = 7
+    COMMAND = 8
+    FEED_LOST = 9
+
+
+class Request(IntEnum):
+    """What `advance` wants from the world before it goes on."""
+
+    NONE = 0
+    VERDICT = 1
+    MARK = 2
+    DRAIN = 3
+
+
+class Side(IntEnum):
+    BUY = 0
+    SELL = 1
+
+
+class Aggressor(IntEnum):
+    BUYER = 0
+    SELLER = 1
+
+
+class OrderKind(IntEnum):
+    MARKET = 0
+    LIMIT = 1
+    STOP = 2
+
+
+class TimeInForce(IntEnum):
+    GTC = 0
+    IOC = 1
+    FOK = 2
+
+
+class Liquidity(IntEnum):
+    TAKER = 0
+    MAKER = 1
+
+
+class OrderState(IntEnum):
+    """The life of an order; broker/orders.py holds the table of what may follow what."""
+
+    FREE = 0
+    INTENDED = 1
+    APPROVED = 2
+    WORKING = 3
+    FILLED = 4
+    REFUSED = 5
+    CANCELLED = 6
+    EXPIRED = 7
+
+
+class VerdictKind(IntEnum):
+    APPROVE = 0
+    REDUCE = 1
+    REFUSE = 2
+
+
+class Trading(IntEnum):
+    """What core_risk says of trading as a whole."""
+
+    UNKNOWN = 0
+    ACTIVE = 1
+    HALTED = 2
+
+
+class SignalKind(IntEnum):
+    ENTRY = 0
+    EXIT_STOP = 1
+    EXIT_TARGET = 2
+    EXIT_REVERSAL = 3
+    EXIT_TIME = 4
+    EXIT_COMMAND = 5
+
+
+class SignalOutcome(IntEnum):
+    """Why a signal became an order, or did not."""
+
+    ORDERED = 0
+    SPREAD_TOO_WIDE = 1
+    VOLATILITY_TOO_HIGH = 2
+    MOMENTUM_DISAGREES = 3
+    CONFIDENCE_TOO_LOW = 4
+    POSITION_OPEN = 5
+    ORDER_PENDING = 6
+    COOLING_DOWN = 7
+    SHORT_DISABLED = 8
+    SIZE_BELOW_MINIMUM = 9
+    NOT_TRADING = 10
+    WARMING_UP = 11
+    ORDER_SLOTS_FULL = 12
+
+
+class BotState(IntEnum):
+    RUNNING = 0
+    PAUSED = 1
+    FAILED = 2
+
+
+class OutputKind(IntEnum):
+    """What the engine tells the world; each becomes one journal event."""
+
+    SIGNAL = 1
+    ORDER = 2
+    VERDICT = 3
+    ORDER_STATE = 4
+    FILL = 5
+    EQUITY = 6
+    FEED = 7
+    TRADING = 8
+
+
+class Refusal(IntEnum):
+    """Why an order did not happen or ended early. 1–49 core_risk, 50–69 the way to it, 70–99 the paper broker."""
+
+    NONE = 0
+    VERSION_MISMATCH = 1
+    TRADING_HALTED = 2
+    DRAWDOWN_BREAKER = 3
+    DAILY_LOSS = 4
+    CONSECUTIVE_LOSSES = 5
+    RECONCILE_MISMATCH = 6
+    NO_DEPOSIT = 7
+    TIME_WENT_BACK = 8
+    ORDER_DONE = 9
+    UNKNOWN_INSTRUMENT = 10
+    UNKNOWN_BOT = 11
+    MARKET_UNSEEN = 12
+    MARKET_NOT_LIVE = 13
+    MARKET_CROSSED = 14
+    STALE_MARKET = 15
+    LOT_FILTER = 16
+    NOTIONAL_FILTER = 17
+    ORDER_SIZE = 18
+    PRICE_COLLAR = 19
+    SHORT_DISABLED = 20
+    INSUFFICIENT_CASH = 21
+    POSITION_INSTRUMENT = 22
+    POSITION_BOT = 23
+    POSITION_PORTFOLIO = 24
+    CONCENTRATION = 25
+    LEVERAGE = 26
+    OPEN_ORDERS = 27
+    ORDERS_PER_SECOND = 28
+    ORDERS_PER_MINUTE = 29
+    ORDERS_PER_HOUR = 30
+    ARITHMETIC = 31
+
+    RISK_UNREACHABLE = 50
+    RISK_TIMEOUT = 51
+    RISK_MALFORMED_ANSWER = 52
+    RISK_VERSION_MISMATCH = 53
+    VERDICT_EXPIRED = 54
+    RESTART_BEFORE_VERDICT = 55
+
+    BOOK_NOT_TRADABLE = 70
+    NO_LIQUIDITY = 71
+    FOK_NOT_FILLED = 72
+    POST_ONLY_WOULD_CROSS = 73
+    ORDER_DEADLINE = 74
+    LIQUIDITY_MEMORY_FULL = 75
+    IOC_REMAINDER = 76
+    CANCELLED_BY_STRATEGY = 77
+    CANCELLED_AT_RESTART = 78
+    CANCELLED_BY_COMMAND = 79
+    SESSION_ENDED = 80
+    FILTERS_CHANGED = 81
+    BEYOND_KNOWN_BOOK = 82
+
+
+class WhyNotTrading(IntEnum):
+    """The one line that answers "why is nothing trading?"; the first that holds, in this order."""
+
+    TRADING = 0
+    NOT_RUNNING = 1
+    SESSION_ENDED = 2
+    JOURNAL_FAILED = 3
+    NO_MARKET_DATA = 4
+    GEO_BLOCKED = 5
+    BANNED = 6
+    RISK_UNREACHABLE = 7
+    RISK_VERSION_MISMATCH = 8
+    RISK_HALTED = 9
+    PAUSED = 10
+    BOOK_NOT_LIVE = 11
+    WARMING_UP = 12
