@@ -1,0 +1,73 @@
+"""Every error that leaves a part, once, with what the operator does next.
+
+    QuantumFlowError
+    ├── SettingsRefused      a file of settings is wrong                        → correct the key it names
+    ├── FeedBroken           the market socket said something it must not       → none: the trader connects again
+    │   ├── FrameRefused     a frame that PROTOCOL.md does not have
+    │   └── SequenceBroken   a hole in the frames that nothing explains
+    ├── RiskFailed           core_risk did not give a usable answer             → none: refused, and tried again
+    └── JournalError         the books cannot be trusted or written             → the trader ends; see the message
+        ├── JournalRefused   start-up found the journal wrong                   → do what the message says
+        └── JournalFailed    a commit failed: its outcome is unknown            → free the disk; start again
+
+Each carries `name`, one word that is the same in logs, status and documentation.
+"""
+
+from quantumflow.vocabulary import Refusal
+
+__all__ = [
+    "FeedBroken",
+    "FrameRefused",
+    "JournalError",
+    "JournalFailed",
+    "JournalRefused",
+    "QuantumFlowError",
+    "RiskFailed",
+    "SequenceBroken",
+    "SettingsRefused",
+]
+
+
+class QuantumFlowError(Exception):
+    """An error with a name and a sentence for the operator."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+        self.detail = detail
+
+
+class SettingsRefused(QuantumFlowError):
+    """Settings that cannot be used. Correct the key that the message names."""
+
+
+class FeedBroken(QuantumFlowError):
+    """The market socket broke its protocol. The connection is dropped and made again; no book is trusted meanwhile."""
+
+
+class FrameRefused(FeedBroken):
+    """A frame that PROTOCOL.md does not have; `name` is one of its refusals."""
+
+
+class SequenceBroken(FeedBroken):
+    """A frame that was not the next one, with no Skipped frame to explain it."""
+
+
+class RiskFailed(QuantumFlowError):
+    """core_risk gave no usable answer. What was asked is refused with `refusal`; the next request tries again."""
+
+    def __init__(self, refusal: Refusal, detail: str) -> None:
+        super().__init__(refusal.name.lower(), detail)
+        self.refusal = refusal
+
+
+class JournalError(QuantumFlowError):
+    """The journal cannot be trusted or cannot be written. Nothing trades."""
+
+
+class JournalRefused(JournalError):
+    """Start-up found something wrong and repaired nothing. The message says what to do."""
+
+
+class JournalFailed(JournalError):
+    """A write failed, and whether it is on disk is unknown. The process ends; the next start looks and decides."""
