@@ -1,0 +1,106 @@
+# The house. `make run` from a fresh clone trades on paper; `make help` lists the rest. What is done is not done again:
+# cargo and dune know by themselves, everything else by stamps in .build/ that are named after what they were made from.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL := /bin/sh
+
+export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+export QF_BUILD := $(shell setup/build_id.sh)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PYTHON := .venv/bin/python
+KERNELS := $(wildcard $(addprefix strategy/quantumflow/, vocabulary.py events.py outputs.py specs.py state.py engine.py \
+	engine/*.py features/*.py strategies/*.py broker/*.py))
+key = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
+SYSTEM := .build/system-$(call key, setup/packages.txt setup/system_packages.sh setup/rust.sh)
+PACKAGE := .build/package-$(call key, pyproject.toml requirements-build.lock)
+RUNTIME := .build/runtime-$(call key, requirements.lock)
+DEVELOP := .build/develop-$(call key, requirements-dev.lock)
+WARM := .build/warm-$(call key, requirements.lock $(KERNELS))
+
+## Use it
+
+.PHONY: help setup run
+help: ## this list
+	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z_-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: programs $(WARM) ## install and build everything that is missing
+
+run: setup ## setup, then trade on paper until Ctrl-C; ARGS="--venue sim --for 90" passes flags
+	@.venv/bin/quantumflow up $(ARGS)
+
+## Change it
+
+.PHONY: test check bench docs clean
+test: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## every suite of every language
+	@setup/suites.sh test
+
+check: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## what CI runs: format, lint, types, tests, vectors, tidy
+	@setup/suites.sh check
+
+bench: programs $(WARM) ## the budgets, as ratios and absolute; ARGS="--json" or ARGS="--write docs/PERFORMANCE.md"
+	@$(PYTHON) tests/bench/budgets.py $(ARGS)
+
+docs: $(SYSTEM)-dev ## regenerate the tables that come from the code
+	@cd core_risk && dune build --root . @docs --auto-promote
+
+clean: ## remove everything that was built; data/ stays
+	rm -rf .build .venv market_data/target core_risk/_build strategy/quantumflow.egg-info strategy/quantumflow/build.txt
+	find strategy tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The programs of the three languages
+
+.PHONY: programs rust_programs ocaml_programs build_id
+programs: rust_programs ocaml_programs build_id $(RUNTIME) $(PACKAGE)
+
+rust_programs: $(SYSTEM)-run
+	@[ -e market_data/target/release/market_data ] || echo "==> market_data and exchange_sim (Rust, release: some minutes the first time)"
+	@cd market_data && cargo build --release --locked -p feed -p exchange_sim
+
+ocaml_programs: $(SYSTEM)-run
+	@[ -e core_risk/_build/default/bin ] || echo "==> core_risk (OCaml)"
+	@cd core_risk && dune build --root . ./bin/core_risk.exe
+
+build_id:
+	@printf '%s\n' '$(QF_BUILD)' | cmp -s - strategy/quantumflow/build.txt || \
+		{ echo "==> build $(QF_BUILD)"; printf '%s\n' '$(QF_BUILD)' >strategy/quantumflow/build.txt; }
+
+# What they stand on
+
+$(SYSTEM)-run $(SYSTEM)-dev: | .build
+	@setup/system_packages.sh $(patsubst $(SYSTEM)-%,%,$@)
+	@setup/rust.sh $(patsubst $(SYSTEM)-%,%,$@)
+	@touch $@
+
+.venv/bin/pip: | $(SYSTEM)-run
+	@echo "==> Python environment in .venv"
+	@python3 -m venv .venv
+
+$(RUNTIME): .venv/bin/pip
+	@echo "==> Python packages of requirements.lock"
+	@$(PYTHON) -m pip install -q --require-hashes -r requirements.lock
+	@touch $@
+
+$(DEVELOP): .venv/bin/pip $(RUNTIME)
+	@echo "==> Python packages of requirements-dev.lock"
+	@$(PYTHON) -m pip install -q --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(PACKAGE): .venv/bin/pip | $(RUNTIME)
+	@echo "==> the package quantumflow, editable"
+	@$(PYTHON) -m pip install -q --require-hashes -r requirements-build.lock
+	@$(PYTHON) -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Numba's cache looks at the age of a kernel's own file only, not of the kernels it calls: after any change it starts anew.
+$(WARM): $(RUNTIME) $(PACKAGE)
+	@echo "==> the engine's kernels (Numba: about a minute the first time)"
+	@find strategy/quantumflow \( -name '*.nbi' -o -name '*.nbc' \) -exec rm -f {} +
+	@$(PYTHON) -m quantumflow.engine --warm
+	@touch $@
+
+.build:
+	@mkdir -p $@

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Runs every suite with a bound on its time, tells each outcome in one closing line. usage: suites.sh test|check
+set -u
+cd "$(dirname "$0")/.." || exit 1
+results=""
+failed=0
+
+# suite NAME SECONDS COMMAND...: one suite; its output as it comes, its outcome for the end.
+suite() {
+  name=$1 bound=$2
+  shift 2
+  echo "==> $name"
+  began=$(date +%s)
+  timeout --kill-after=10 "$bound" "$@" </dev/null
+  code=$?
+  took=$(($(date +%s) - began))
+  case $code in
+    0) outcome="ok" ;;
+    124 | 137) outcome="FAILED: not done within $bound s" failed=1 ;;
+    *) outcome="FAILED: exit $code" failed=1 ;;
+  esac
+  results="$results$(printf '%-28s %4d s  %s' "$name" "$took" "$outcome")
+"
+}
+
+python=.venv/bin/python
+if [ "$1" = check ]; then
+  suite "format: Rust" 60 sh -c 'cd market_data && cargo fmt --all --check'
+  suite "format: OCaml" 60 setup/ocaml_format.sh
+  suite "format: Python" 60 $python -m ruff format --check .
+  suite "lint: Python" 60 $python -m ruff check .
+  suite "lint: shell" 60 .venv/bin/shellcheck .ci/run setup/*.sh
+  suite "types: Python" 300 $python -m mypy
+  suite "lint: Rust" 1200 sh -c 'cd market_data && cargo clippy --locked --workspace --all-targets -- -D warnings'
+fi
+suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspace'
+suite "tests: OCaml" 600 sh -c 'cd core_risk && dune runtest --root . --force'
+suite "tests: Python" 1200 $python -m pytest strategy/tests
+suite "tests: tidy" 300 $python -m pytest tests/tidy
+suite "tests: end to end" 1200 $python -m pytest tests/end_to_end
+
+printf '\n%s' "$results"
+exit $failed
