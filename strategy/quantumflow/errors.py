@@ -1,6 +1,8 @@
 """Every error that leaves a part, once, with what the operator does next.
 
     QuantumFlowError
+    ├── ConfigRefused        quantumflow.toml or a QF_ variable is wrong        → correct the keys it names
+    ├── ApplianceRefused     `up` or a command cannot do what was asked         → do what the message says
     ├── SettingsRefused      a file of settings is wrong                        → correct the key it names
     ├── FeedBroken           the market socket said something it must not       → none: the trader connects again
     │   ├── FrameRefused     a frame that PROTOCOL.md does not have
@@ -13,14 +15,20 @@
 Each carries `name`, one word that is the same in logs, status and documentation.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from quantumflow.vocabulary import Refusal
 
 __all__ = [
+    "ApplianceRefused",
+    "ConfigRefused",
     "FeedBroken",
     "FrameRefused",
     "JournalError",
     "JournalFailed",
     "JournalRefused",
+    "Problem",
     "QuantumFlowError",
     "RiskFailed",
     "SequenceBroken",
@@ -35,6 +43,33 @@ class QuantumFlowError(Exception):
         super().__init__(f"{name}: {detail}")
         self.name = name
         self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a configuration. `key` is its path in the file; `found` is None if something is missing."""
+
+    key: str
+    found: str | None
+    remedy: str
+
+    def __str__(self) -> str:
+        found = "missing" if self.found is None else f"found {self.found}"
+        return f"{self.key}: {found}; {self.remedy}"
+
+
+class ConfigRefused(QuantumFlowError):
+    """The configuration cannot be used and nothing was started. Correct the keys it names."""
+
+    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        super().__init__("config_refused", f"{source} cannot be used:{lines}")
+        self.source = source
+        self.problems = tuple(problems)
+
+
+class ApplianceRefused(QuantumFlowError):
+    """A command cannot do what was asked; nothing was started or changed. The message says what to do."""
 
 
 class SettingsRefused(QuantumFlowError):

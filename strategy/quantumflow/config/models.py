@@ -1,0 +1,199 @@
+"""Every key of quantumflow.toml: its type and what it allows by itself. Unknown keys are refused.
+
+Money, prices and quantities stay decimal text here and become integers in appliance/resolve.py, exactly.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from quantumflow.specs import BOTS_MAX, INSTRUMENTS_MAX
+from quantumflow.units import parse_e8
+
+__all__ = [
+    "EVERY_SYMBOL",
+    "AccountConfig",
+    "BotConfig",
+    "BrokerConfig",
+    "Config",
+    "EngineConfig",
+    "InstrumentConfig",
+    "LogConfig",
+    "MarketDataConfig",
+    "PortsConfig",
+    "RiskConfig",
+    "SimConfig",
+    "VenueConfig",
+    "WebConfig",
+]
+
+EVERY_SYMBOL = "*"
+"""In a bot's instruments: every symbol of the session."""
+WEB_TOKEN_CHARS_MIN = 32
+
+SYMBOL = r"^[A-Z0-9]{2,20}$"
+BOT_NAME = r"^[a-z][a-z0-9_]{0,23}$"
+
+_MILLION = 1_000_000
+_HOUR_MS = 3_600_000
+
+
+def _decimal(text: str) -> str:
+    parse_e8(text)
+    return text
+
+
+def _positive(text: str) -> str:
+    if parse_e8(text) == 0:
+        raise ValueError("must be more than 0")
+    return text
+
+
+Decimal = Annotated[str, AfterValidator(_decimal)]
+Positive = Annotated[str, AfterValidator(_positive)]
+Symbol = Annotated[str, Field(pattern=SYMBOL)]
+Ppm = Annotated[int, Field(ge=0, le=_MILLION)]
+Milliseconds = Annotated[int, Field(ge=1, le=_HOUR_MS)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class VenueConfig(_Section):
+    """Where the market comes from."""
+
+    name: str = Field(pattern=r"^(auto|binance|sim|replay:.+)$")
+    rest_url: str = Field(pattern=r"^https?://[^/\s?#]+$", max_length=200)
+    ws_url: str = Field(pattern=r"^wss?://[^/\s?#]+$", max_length=200)
+    probe_timeout_ms: int = Field(ge=100, le=60_000)
+    symbols: tuple[Symbol, ...] = Field(min_length=1, max_length=INSTRUMENTS_MAX)
+
+
+class InstrumentConfig(_Section):
+    """Filters of one instrument, for a venue that gives none."""
+
+    base: str = Field(pattern=r"^[A-Z0-9]{1,12}$")
+    quote: str = Field(pattern=r"^[A-Z0-9]{1,12}$")
+    tick: Positive
+    lot: Positive
+    qty_min: Decimal
+    qty_max: Decimal
+    notional_min: Decimal
+
+
+class MarketDataConfig(_Section):
+    """The book, its frames, and the recording."""
+
+    publish_levels: int = Field(ge=1, le=50)
+    snapshot_limit: int = Field(ge=100, le=5000)
+    imbalance_decay_ppm: int = Field(ge=1, le=_MILLION)
+    stale_after_ms: Milliseconds
+    crossed_resync_ms: Milliseconds
+    rest_check_seconds: int = Field(ge=10, le=3600)
+    candle_seed: int = Field(ge=0, le=5000)
+    record: bool
+    record_max_bytes: int = Field(ge=1_000_000, le=10**13)
+    record_segment_bytes: int = Field(ge=65_536, le=1_073_741_824)
+
+
+class SimConfig(_Section):
+    """The market generator."""
+
+    seed: int = Field(ge=0, le=2**62 - 1)
+    prices: dict[Symbol, Positive]
+
+
+class AccountConfig(_Section):
+    """The paper account."""
+
+    deposit: Positive
+    allow_short: bool
+
+
+class BrokerConfig(_Section):
+    """Fees and the order's way to the exchange."""
+
+    maker_fee_ppm: Ppm
+    taker_fee_ppm: Ppm
+    latency_seed: int = Field(ge=0, le=2**62 - 1)
+    latency_us: tuple[Annotated[int, Field(ge=0, le=60_000_000)], ...] = Field(min_length=7, max_length=7)
+    order_deadline_ms: Milliseconds
+
+
+class EngineConfig(_Section):
+    """Steps of event time."""
+
+    mark_interval_ms: Milliseconds
+    equity_interval_ms: Milliseconds
+    max_book_age_ms: Milliseconds
+
+
+class BotConfig(_Section):
+    """One strategy at work: its parameters, its instruments, its share of the capital."""
+
+    strategy: str
+    instruments: tuple[Annotated[str, Field(pattern=r"^(\*|[A-Z0-9]{2,20})$")], ...] = Field(min_length=1)
+    capital: Positive
+    parameters: dict[str, float] = Field(default_factory=dict)
+
+
+class RiskConfig(_Section):
+    """The risk engine's limits; core_risk/API.md says what each means."""
+
+    market_age_max_ms: Milliseconds
+    market_wait_ms: int = Field(ge=1, le=60_000)
+    answer_timeout_ms: int = Field(ge=2, le=120_000)
+    order_notional_max: Positive
+    position_instrument_max: Positive
+    position_bot_max: Positive
+    position_portfolio_max: Positive
+    concentration_max_ppm: int = Field(ge=1, le=100 * _MILLION)
+    leverage_max_ppm: int = Field(ge=1, le=100 * _MILLION)
+    price_collar_ppm: int = Field(ge=1, le=_MILLION)
+    orders_per_second_max: Count
+    orders_per_minute_max: Count
+    orders_per_hour_max: Count
+    open_orders_max: int = Field(ge=1, le=10_000)
+    drawdown_max_ppm: int = Field(ge=1, le=_MILLION)
+    daily_loss_max: Positive
+    consecutive_losses_max: int = Field(ge=1, le=10_000)
+    approval_valid_ms: Milliseconds
+
+
+class PortsConfig(_Section):
+    """Ports on loopback."""
+
+    base: int = Field(ge=1024, le=65_535 - 90)
+    web: int = Field(ge=1024, le=65_535)
+
+
+class WebConfig(_Section):
+    """The read API. The token comes from the environment only; without one a token file is made."""
+
+    host: str = Field(min_length=1, max_length=100)
+    token: SecretStr | None = Field(default=None, min_length=WEB_TOKEN_CHARS_MIN, max_length=512)
+
+
+class LogConfig(_Section):
+    """How much the programs say."""
+
+    level: Literal["debug", "info", "warning", "error"]
+
+
+class Config(_Section):
+    """The whole file."""
+
+    venue: VenueConfig
+    instruments: dict[Symbol, InstrumentConfig] = Field(max_length=1000)
+    market_data: MarketDataConfig
+    sim: SimConfig
+    account: AccountConfig
+    broker: BrokerConfig
+    engine: EngineConfig
+    bots: dict[Annotated[str, Field(pattern=BOT_NAME)], BotConfig] = Field(min_length=1, max_length=BOTS_MAX)
+    risk: RiskConfig
+    ports: PortsConfig
+    web: WebConfig
+    log: LogConfig
