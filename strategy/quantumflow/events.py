@@ -26,8 +26,8 @@ HEAD = np.dtype(
         ("price", np.int64),  # TRADE
         ("qty", np.int64),  # TRADE · VERDICT granted lots
         ("side", np.int64),  # TRADE aggressor
-        ("state", np.int64),  # BOOK, STATUS FeedState · VERDICT VerdictKind · MARK_ANSWER Trading · COMMAND kind
-        ("code", np.int64),  # VERDICT, MARK_ANSWER Refusal · CANDLE origin · BOOK 0
+        ("state", np.int64),  # BOOK, STATUS FeedState · VERDICT VerdictKind · MARK_ANSWER Trading · COMMAND Command
+        ("code", np.int64),  # VERDICT, MARK_ANSWER Refusal · CANDLE origin · COMMAND bot, −1: all · BOOK 0
         ("closed", np.int64),  # CANDLE
         ("window_bid", np.int64),  # BOOK · CANDLE open
         ("window_ask", np.int64),  # BOOK · CANDLE high

@@ -9,6 +9,7 @@ from enum import IntEnum
 __all__ = [
     "Aggressor",
     "BotState",
+    "Command",
     "EventKind",
     "FeedState",
     "Liquidity",
@@ -150,6 +151,15 @@ class BotState(IntEnum):
     FAILED = 2
 
 
+class Command(IntEnum):
+    """What an operator may tell a bot; `code` of the event is the bot's index, −1: all of them."""
+
+    PAUSE = 1
+    RESUME = 2
+    FLATTEN = 3
+    CANCEL_ORDERS = 4
+
+
 class OutputKind(IntEnum):
     """What the engine tells the world; each becomes one journal event."""
 
@@ -219,6 +229,7 @@ class Refusal(IntEnum):
     SESSION_ENDED = 80
     FILTERS_CHANGED = 81
     BEYOND_KNOWN_BOOK = 82
+    REDUCE_ONLY_REMAINDER = 83
 
 
 class WhyNotTrading(IntEnum):
