@@ -1,0 +1,28 @@
+"""The ladder, once: each tuple is a level, lowest first. A part may use what stands on a lower level, nothing else."""
+
+__all__ = ["OCAML_LEVELS", "PYTHON_LEVELS", "RUST_LEVELS", "Levels"]
+
+Levels = tuple[frozenset[str], ...]
+
+# Crates of market_data. What tests alone need (dev-dependencies) is free.
+RUST_LEVELS: Levels = (
+    frozenset({"venue", "book", "wire"}),
+    frozenset({"capture"}),
+    frozenset({"session"}),
+    frozenset({"feed", "exchange_sim"}),
+)
+
+# Folders of core_risk.
+OCAML_LEVELS: Levels = (
+    frozenset({"lib", "frames"}),
+    frozenset({"json"}),
+    frozenset({"log"}),
+    frozenset({"server"}),
+    frozenset({"bin", "bench", "test", "docs"}),
+)
+
+# Modules of the package quantumflow; a package stands for all of it, unless one of its modules has its own place.
+PYTHON_LEVELS: Levels = (
+    frozenset({"vocabulary", "errors", "build"}),
+    frozenset({"events", "outputs", "specs", "units"}),
+)
