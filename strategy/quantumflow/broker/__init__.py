@@ -1,0 +1,1 @@
+"""The paper broker: orders, latency, matching, queue, money. What it models stands in FILLS.md beside this file."""

@@ -1,0 +1,63 @@
+"""The decorator of every kernel: compiled by Numba, or the same source as plain Python with NUMBA_DISABLE_JIT=1.
+
+Numba's own cache looks only at the file of the function it compiles, so an edited strategy would go on running as it
+was before inside a cached `advance`. Here the cache lies in a directory named after the content of every source file
+of the package: change one and everything is compiled again.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+__all__ = ["CACHE", "compiled", "kernel", "remove_other_caches"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_PACKAGE = Path(__file__).parent
+
+
+def _sources_digest() -> str:
+    digest = hashlib.sha256(f"numba {numba.__version__}".encode())
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(f"\n{path.relative_to(_PACKAGE)}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_root() -> Path:
+    """NUMBA_CACHE_DIR if set; else beside the sources; else, where those cannot be written, in the user's cache."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    if os.access(_PACKAGE, os.W_OK):
+        return _PACKAGE / "__pycache__"
+    return Path.home() / ".cache" / "quantumflow"
+
+
+CACHE = _cache_root() / f"kernels-{_sources_digest()}"
+"""Where compiled kernels of exactly these sources are kept."""
+
+numba.config.CACHE_DIR = str(CACHE)
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function over records, arrays and numbers; releases the GIL, keeps the result on disk."""
+    return cast("Function", numba.njit(cache=True, nogil=True)(function))
+
+
+def compiled() -> bool:
+    """False if NUMBA_DISABLE_JIT runs the kernels as plain Python."""
+    return not numba.config.DISABLE_JIT
+
+
+def remove_other_caches() -> int:
+    """Delete what older sources left beside CACHE; returns how many directories went."""
+    others = [path for path in CACHE.parent.glob("kernels-*") if path != CACHE and path.is_dir()]
+    for path in others:
+        shutil.rmtree(path)
+    return len(others)

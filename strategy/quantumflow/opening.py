@@ -1,0 +1,167 @@
+"""A state for a new session, from what the configuration, the feed and the journal say."""
+
+from collections.abc import Sequence
+
+from quantumflow.errors import ConfigRefused, Problem
+from quantumflow.parameters import resolve_parameters
+from quantumflow.specs import (
+    BOTS_MAX,
+    INSTRUMENTS_MAX,
+    MONEY_MAX,
+    BotSpec,
+    BrokerSpec,
+    EngineSpec,
+    InstrumentSpec,
+    Opening,
+)
+from quantumflow.state import State, empty_state, name_words
+from quantumflow.strategies.registry import STRATEGIES, Strategy
+
+__all__ = ["new_state"]
+
+
+def new_state(
+    instruments: Sequence[InstrumentSpec],
+    bots: Sequence[BotSpec],
+    broker: BrokerSpec,
+    engine: EngineSpec,
+    opening: Opening,
+) -> State:
+    """An engine that has seen nothing yet but knows its account.
+
+    Raises ConfigRefused, naming every key, for a bot with an unknown strategy, parameter or instrument, for bounds
+    that are exceeded, and for an opening position of a bot or symbol that this session does not have.
+    """
+    problems = _problems(instruments, bots, broker, engine, opening)
+    if problems:
+        raise ConfigRefused("the engine's configuration", problems)
+    state = empty_state(len(instruments), len(bots))
+    _fill_core(state, broker, engine, opening)
+    for spec in instruments:
+        _fill_instrument(state, spec)
+    symbols = [spec.symbol for spec in instruments]
+    for number, bot in enumerate(bots):
+        _fill_bot(state, number, bot, symbols)
+    names = [bot.name for bot in bots]
+    for position in opening.positions:
+        slot = state.slots[names.index(position.bot), symbols.index(position.symbol)]
+        slot["traded"] = 1
+        slot["qty"] = position.qty
+        slot["cost_e8"] = position.cost_e8
+        slot["realised_e8"] = position.realised_e8
+    return state
+
+
+def _strategy(name: str) -> Strategy:
+    return next(strategy for strategy in STRATEGIES if strategy.name == name)
+
+
+def _fill_core(state: State, broker: BrokerSpec, engine: EngineSpec, opening: Opening) -> None:
+    core = state.core[0]
+    core["pending_order"] = -1
+    core["cash_e8"] = opening.cash_e8
+    core["peak_e8"] = opening.peak_e8
+    core["fees_e8"] = opening.fees_e8
+    core["order_count"] = opening.orders
+    core["signal_count"] = opening.signals
+    core["fill_count"] = opening.fills
+    core["maker_fee_ppm"] = broker.maker_fee_ppm
+    core["taker_fee_ppm"] = broker.taker_fee_ppm
+    core["latency_seed"] = broker.latency_seed
+    core["latency_ns"] = [knot * 1000 for knot in broker.latency_us]
+    core["order_deadline_ns"] = broker.order_deadline_ns
+    core["allow_short"] = int(broker.allow_short)
+    core["mark_interval_ns"] = engine.mark_interval_ns
+    core["equity_interval_ns"] = engine.equity_interval_ns
+    core["max_book_age_ns"] = engine.max_book_age_ns
+    core["approval_valid_ns"] = engine.approval_valid_ns
+
+
+def _fill_instrument(state: State, spec: InstrumentSpec) -> None:
+    row = state.instruments[spec.index]
+    row["name"] = name_words(spec.symbol)
+    row["tick_e8"] = spec.tick_e8
+    row["lot_e8"] = spec.lot_e8
+    row["value_num"], row["value_den"] = spec.value
+    row["qty_min"] = spec.qty_min_lots
+    row["qty_max"] = spec.qty_max_lots
+    row["notional_min_e8"] = spec.notional_min_e8
+
+
+def _fill_bot(state: State, number: int, bot: BotSpec, symbols: Sequence[str]) -> None:
+    strategy = _strategy(bot.strategy)
+    row = state.bots[number]
+    row["name"] = name_words(bot.name)
+    row["strategy"] = strategy.number
+    row["capital_e8"] = bot.capital_e8
+    row["instruments"] = len(bot.instruments)
+    for symbol in bot.instruments:
+        state.slots[number, symbols.index(symbol)]["trades"] = 1
+    values, _ = resolve_parameters("", strategy.parameters, bot.parameters)
+    state.parameters[number, : len(values)] = values
+
+
+def _problems(
+    instruments: Sequence[InstrumentSpec],
+    bots: Sequence[BotSpec],
+    broker: BrokerSpec,
+    engine: EngineSpec,
+    opening: Opening,
+) -> list[Problem]:
+    problems = _bound_problems(instruments, bots)
+    symbols = [spec.symbol for spec in instruments]
+    for bot in bots:
+        problems += _bot_problems(bot, symbols)
+    problems += [
+        Problem(f"engine.{name}", str(value), "give a time above 0")
+        for name, value in (
+            ("mark_interval_ns", engine.mark_interval_ns),
+            ("equity_interval_ns", engine.equity_interval_ns),
+            ("max_book_age_ns", engine.max_book_age_ns),
+            ("approval_valid_ns", engine.approval_valid_ns),
+        )
+        if value <= 0
+    ]
+    knots = broker.latency_us
+    if knots[0] < 0 or any(later < earlier for earlier, later in zip(knots, knots[1:], strict=False)):
+        problems.append(Problem("broker.latency_us", str(list(knots)), "give quantiles that never fall, from 0 up"))
+    names = [bot.name for bot in bots]
+    problems += [
+        Problem(f"position {held.bot} {held.symbol}", f"{held.qty} lots", "the session needs this bot and instrument")
+        for held in opening.positions
+        if held.bot not in names or held.symbol not in symbols
+    ]
+    return problems
+
+
+def _bound_problems(instruments: Sequence[InstrumentSpec], bots: Sequence[BotSpec]) -> list[Problem]:
+    problems = []
+    if not 1 <= len(instruments) <= INSTRUMENTS_MAX:
+        problems.append(Problem("instruments", str(len(instruments)), f"give 1 to {INSTRUMENTS_MAX}"))
+    if not 1 <= len(bots) <= BOTS_MAX:
+        problems.append(Problem("bots", str(len(bots)), f"give 1 to {BOTS_MAX}"))
+    if [spec.index for spec in instruments] != list(range(len(instruments))):
+        problems.append(Problem("instruments", "their index", "number them from 0 in order"))
+    if len({bot.name for bot in bots}) != len(bots):
+        problems.append(Problem("bots", "the same name twice", "name each bot once"))
+    for spec in instruments:
+        num, den = spec.value
+        if num <= 0 or num * den > MONEY_MAX:
+            problems.append(Problem(f"instruments.{spec.symbol}", f"{num}/{den}", "tick and lot make no usable unit"))
+    return problems
+
+
+def _bot_problems(bot: BotSpec, symbols: Sequence[str]) -> list[Problem]:
+    known = [strategy.name for strategy in STRATEGIES]
+    if bot.strategy not in known:
+        return [Problem(f"bots.{bot.name}.strategy", bot.strategy, "known are " + ", ".join(sorted(known)))]
+    _, problems = resolve_parameters(f"bots.{bot.name}.parameters", _strategy(bot.strategy).parameters, bot.parameters)
+    listed = list(problems)
+    for symbol in bot.instruments:
+        if symbol not in symbols:
+            listed.append(Problem(f"bots.{bot.name}.instruments", symbol, "the session has " + ", ".join(symbols)))
+    if not bot.instruments or len(set(bot.instruments)) != len(bot.instruments):
+        listed.append(Problem(f"bots.{bot.name}.instruments", str(bot.instruments), "name each instrument once"))
+    if not 0 < bot.capital_e8 <= MONEY_MAX:
+        listed.append(Problem(f"bots.{bot.name}.capital", str(bot.capital_e8), "give an amount above 0"))
+    return listed

@@ -1,0 +1,278 @@
+"""The engine's whole memory: a tuple of fixed-size arrays, so that it is bytes – kept, hashed and compared as it is.
+
+Every field is eight bytes wide, so a record has no padding and its bytes depend on its values alone. Kernels receive
+single records (`state.slots[bot, instrument]`) and name their fields; nothing else holds state.
+"""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from quantumflow.events import DEPTH
+from quantumflow.outputs import OUTPUT
+from quantumflow.specs import BOTS_MAX, INSTRUMENTS_MAX
+
+__all__ = [
+    "BOT",
+    "CORE",
+    "EVENT_OUTPUTS_MAX",
+    "INSTRUMENT",
+    "LIQUIDITY_MEMORY_MAX",
+    "MOMENTUM_SAMPLES",
+    "NAME_WORDS",
+    "ORDER",
+    "ORDERS_MAX",
+    "OUTBOX_MAX",
+    "PARAMETERS_MAX",
+    "SLOT",
+    "STRATEGY_WORDS",
+    "State",
+    "empty_state",
+    "name_of",
+    "name_words",
+    "state_bytes",
+    "state_digest",
+]
+
+ORDERS_MAX = 32
+"""Orders alive at one time, of all bots."""
+LIQUIDITY_MEMORY_MAX = 64
+"""Levels of one instrument from which our fills have taken something."""
+PARAMETERS_MAX = 48
+MOMENTUM_SAMPLES = 128
+STRATEGY_WORDS = 16
+"""Integers, and as many floats, that a strategy may keep for one bot and instrument."""
+NAME_WORDS = 4
+
+EVENT_OUTPUTS_MAX = ORDERS_MAX * (2 * DEPTH + 2) + INSTRUMENTS_MAX + 4 * BOTS_MAX + 8
+"""Most rows that one event can write: every order filled at every level twice and done, every state, every signal."""
+OUTBOX_MAX = 2 * EVENT_OUTPUTS_MAX
+
+_I = np.int64
+_F = np.float64
+
+CORE = np.dtype(
+    [
+        # the event at work: `stage` says how far it has come, `bot` whose turn is next
+        ("now_ns", _I),
+        ("seq", _I),
+        ("stage", _I),
+        ("bot", _I),
+        ("pending", _I),  # Request that waits for its answer; NONE: nothing does
+        ("pending_order", _I),
+        ("events", _I),
+        ("ended", _I),
+        ("feed_lost", _I),
+        # trading as core_risk sees it
+        ("trading", _I),
+        ("reason", _I),
+        ("next_mark_ns", _I),
+        ("next_equity_ns", _I),
+        # the account
+        ("cash_e8", _I),
+        ("fees_e8", _I),
+        ("equity_e8", _I),
+        ("peak_e8", _I),
+        ("exposure_e8", _I),
+        ("marked", _I),  # 1: equity_e8 is known
+        ("order_count", _I),
+        ("signal_count", _I),
+        ("fill_count", _I),
+        # the tables
+        ("open_orders", _I),  # rows of `orders` in use, in order of their numbers
+        ("outputs", _I),  # rows of `outbox` in use
+        # the broker's model
+        ("maker_fee_ppm", _I),
+        ("taker_fee_ppm", _I),
+        ("latency_seed", _I),
+        ("latency_ns", _I, (7,)),
+        ("order_deadline_ns", _I),
+        ("allow_short", _I),
+        # the engine's timing
+        ("mark_interval_ns", _I),
+        ("equity_interval_ns", _I),
+        ("max_book_age_ns", _I),
+        ("approval_valid_ns", _I),
+    ]
+)
+
+INSTRUMENT = np.dtype(
+    [
+        ("name", _I, (NAME_WORDS,)),
+        ("tick_e8", _I),
+        ("lot_e8", _I),
+        ("value_num", _I),
+        ("value_den", _I),
+        ("qty_min", _I),
+        ("qty_max", _I),
+        ("notional_min_e8", _I),
+        # the latest book
+        ("state", _I),
+        ("epoch", _I),
+        ("last_id", _I),
+        ("recv_ns", _I),
+        ("event_ns", _I),
+        ("bid_count", _I),
+        ("ask_count", _I),
+        ("window_bid", _I),
+        ("window_ask", _I),
+        ("levels", _I, (2, DEPTH, 2)),  # side (bid, ask), level, (ticks, lots)
+        ("imbalance_best", _F),
+        ("imbalance_top", _F),
+        ("imbalance_weighted", _F),
+        ("microprice", _F),
+        # the last two-sided book, for marking what is held
+        ("mark_bid", _I),
+        ("mark_ask", _I),
+        # what our fills took from levels that have not changed since: side, ticks, displayed, taken
+        ("memory_count", _I),
+        ("memory", _I, (LIQUIDITY_MEMORY_MAX, 4)),
+    ]
+)
+
+BOT = np.dtype(
+    [
+        ("name", _I, (NAME_WORDS,)),
+        ("strategy", _I),
+        ("state", _I),  # BotState
+        ("capital_e8", _I),
+        ("instruments", _I),  # how many it trades
+        ("flatten", _I),  # 1: leave every position, until flat
+    ]
+)
+
+# One bot on one instrument: its position, what its features remember, and its strategy's own words.
+SLOT = np.dtype(
+    [
+        ("trades", _I),  # 1: this bot trades this instrument
+        ("traded", _I),  # 1: it ever did, so its books are compared
+        ("qty", _I),
+        ("cost_e8", _I),
+        ("realised_e8", _I),
+        ("fees_e8", _I),
+        ("cash_e8", _I),  # what its fills moved, fees included
+        ("fills", _I),
+        ("epoch", _I),
+        # features/volatility.py
+        ("volatility_mid2", _I),
+        ("volatility_samples", _I),
+        ("volatility_variance", _F),
+        ("volatility", _F),
+        ("volatility_mean", _F),
+        ("volatility_spread", _F),
+        ("volatility_z", _F),
+        # features/momentum.py
+        ("momentum_head", _I),
+        ("momentum_count", _I),
+        ("momentum_ns", _I, (MOMENTUM_SAMPLES,)),
+        ("momentum_mid2", _I, (MOMENTUM_SAMPLES,)),
+        ("momentum_ready", _I),
+        ("momentum", _F),
+        # features/persistence.py
+        ("persistence", _I),  # books in a row that lean to one side; positive: to the bids
+        # features/atr.py
+        ("atr_bar", _I),
+        ("atr_high2", _I),
+        ("atr_low2", _I),
+        ("atr_close2", _I),
+        ("atr_previous2", _I),
+        ("atr_bars", _I),
+        ("atr", _F),  # ticks
+        # strategies/
+        ("ready", _I),  # 1: every feature has seen enough
+        ("words", _I, (STRATEGY_WORDS,)),
+        ("figures", _F, (STRATEGY_WORDS,)),
+    ]
+)
+
+ORDER = np.dtype(
+    [
+        ("number", _I),
+        ("signal", _I),
+        ("bot", _I),
+        ("instrument", _I),
+        ("side", _I),
+        ("kind", _I),
+        ("time_in_force", _I),
+        ("post_only", _I),
+        ("reduce_only", _I),
+        ("state", _I),
+        ("qty", _I),  # asked; after the verdict what was granted
+        ("filled", _I),
+        ("limit_price", _I),  # of a stop: its trigger; 0: none
+        ("reference_price", _I),
+        ("decided_ns", _I),
+        ("latency_ns", _I),
+        ("arrive_ns", _I),
+        ("triggered", _I),
+        # the queue of a resting order
+        ("epoch", _I),
+        ("queue_at_entry", _I),  # −1: the price was not shown
+        ("queue_ahead", _I),  # −1: still unknown
+        ("queue_consumed", _I),
+        ("first_trade_id", _I),
+        ("last_trade_id", _I),
+        ("trades", _I),
+    ]
+)
+
+
+class State(NamedTuple):
+    """Everything the engine knows. `advance` changes it in place; copy the arrays to keep a moment."""
+
+    core: npt.NDArray[np.void]
+    """(1,) CORE"""
+    instruments: npt.NDArray[np.void]
+    """(instruments,) INSTRUMENT"""
+    bots: npt.NDArray[np.void]
+    """(bots,) BOT"""
+    slots: npt.NDArray[np.void]
+    """(bots, instruments) SLOT"""
+    parameters: npt.NDArray[np.float64]
+    """(bots, PARAMETERS_MAX), in the order in which the bot's strategy declares them"""
+    orders: npt.NDArray[np.void]
+    """(ORDERS_MAX,) ORDER; the first `core.open_orders` are alive, in order of their numbers"""
+    outbox: npt.NDArray[np.void]
+    """(OUTBOX_MAX,) OUTPUT; the first `core.outputs` wait to be drained"""
+
+
+def empty_state(instruments: int, bots: int) -> State:
+    """Zeroed arrays of the right sizes."""
+    return State(
+        np.zeros(1, CORE),
+        np.zeros(instruments, INSTRUMENT),
+        np.zeros(bots, BOT),
+        np.zeros((bots, instruments), SLOT),
+        np.zeros((bots, PARAMETERS_MAX), np.float64),
+        np.zeros(ORDERS_MAX, ORDER),
+        np.zeros(OUTBOX_MAX, OUTPUT),
+    )
+
+
+def state_bytes(state: State) -> bytes:
+    """Every array's bytes, in the order of the tuple; of the tables only the rows in use."""
+    core = state.core[0]
+    parts = [state.core, state.instruments, state.bots, state.slots, state.parameters]
+    parts.append(state.orders[: int(core["open_orders"])])
+    parts.append(state.outbox[: int(core["outputs"])])
+    return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
+
+
+def state_digest(state: State) -> str:
+    """SHA-256 of `state_bytes`, hex."""
+    return hashlib.sha256(state_bytes(state)).hexdigest()
+
+
+def name_words(name: str) -> npt.NDArray[np.int64]:
+    """A name as NAME_WORDS integers, because kernels keep no text. Longer than 32 bytes: ValueError."""
+    raw = name.encode()
+    if len(raw) > 8 * NAME_WORDS:
+        raise ValueError(f"{name!r} is longer than {8 * NAME_WORDS} bytes; choose a shorter name")
+    return np.frombuffer(raw.ljust(8 * NAME_WORDS, b"\0"), dtype="<i8").astype(np.int64)
+
+
+def name_of(words: npt.NDArray[np.int64]) -> str:
+    """The name that `name_words` packed."""
+    return words.astype("<i8").tobytes().rstrip(b"\0").decode()

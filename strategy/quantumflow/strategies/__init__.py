@@ -1,0 +1,1 @@
+"""Trading strategies, one a file, and the parameters they declare."""
