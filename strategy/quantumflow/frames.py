@@ -1,0 +1,269 @@
+"""Bytes of the market socket → events: the Python reader of market_data/PROTOCOL.md, version 1.
+
+`FrameReader` cuts a stream into frames, holds them to their layout (frame_layout.py) and to the rule of `seq`, and
+fills preallocated Events: a Book's levels are copied as they stand, without a loop. What is not an event (Hello, the
+reason of a Status, Skipped, Goodbye) comes beside them as small frozen values. No socket, no clock.
+"""
+
+import sys
+from collections.abc import Callable
+from struct import Struct
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from quantumflow.errors import FrameRefused, SequenceBroken
+from quantumflow.events import DEPTH, HEAD, Events, empty_events
+from quantumflow.frame_layout import (
+    BOOK,
+    CANDLE,
+    FRAME_BYTES_MAX,
+    GOODBYE,
+    HEARTBEAT,
+    HELLO,
+    LEVEL_BYTES,
+    SKIPPED,
+    STATUS,
+    TRADE,
+    decode_frame,
+)
+from quantumflow.specs import InstrumentSpec
+from quantumflow.vocabulary import EventKind, FeedState
+
+__all__ = ["BATCH_EVENTS_MAX", "Batch", "FrameReader", "Goodbye", "Hello", "Note", "Skipped", "Status"]
+
+BATCH_EVENTS_MAX = 1024
+"""Events decoded at once; the rest of what was read waits in the reader."""
+PUSHED_BYTES_MAX = 4 * FRAME_BYTES_MAX
+"""Bytes that may wait in a reader, cut or uncut."""
+
+_SIDE_BYTES = DEPTH * LEVEL_BYTES
+_NO_LEVELS = bytes(_SIDE_BYTES)
+_HEAD = Struct("<21q4d")
+
+if _HEAD.size != HEAD.itemsize or sys.byteorder != "little":  # levels and heads are copied as little-endian bytes
+    raise ImportError("events.HEAD is not 21 integers and 4 floats, or this machine is not little-endian")
+
+
+class Hello(NamedTuple):
+    """The first frame: who speaks, of what, and where the live frames begin."""
+
+    seq: int
+    recv_ns: int
+    build: str
+    session: str
+    venue: str
+    simulated: bool
+    clock: str
+    next_seq: int
+    catch_up: int
+    instruments: tuple[InstrumentSpec, ...]
+
+
+class Status(NamedTuple):
+    """A Status frame's words; the event beside it has its numbers."""
+
+    seq: int
+    recv_ns: int
+    instrument: int
+    state: FeedState
+    reason: str
+    epoch: int
+
+
+class Skipped(NamedTuple):
+    """Book frames were left out for this reader."""
+
+    to: int
+    recv_ns: int
+    first: int
+    left_out: int
+
+
+class Goodbye(NamedTuple):
+    """The feed ends, or ends for this reader."""
+
+    seq: int
+    recv_ns: int
+    reason: str
+    counters: tuple[tuple[int, ...], ...]
+
+
+Note = Hello | Status | Skipped | Goodbye
+
+
+class Batch(NamedTuple):
+    """What `take` decoded: the first `heads` of `events.heads`, valid until the next `take`, and the notes beside."""
+
+    events: Events
+    heads: int
+    notes: tuple[Note, ...]
+
+
+class FrameReader:
+    """One connection's bytes, pushed as they come and taken as events. A new connection needs a new reader."""
+
+    def __init__(self, capacity: int = BATCH_EVENTS_MAX) -> None:
+        self._events = empty_events(capacity, capacity)
+        self._heads = self._events.heads.view(np.uint8).data
+        self._levels = self._events.levels.view(np.uint8).reshape(-1).data
+        self._capacity = capacity
+        self._waiting = b""
+        self._order = _Order()
+        self.latest: dict[int, list[Any]] = {}
+        """Instrument → its last Book frame."""
+
+    def push(self, data: bytes) -> None:
+        """Adds what was read. Take until nothing comes before the next push."""
+        if len(self._waiting) + len(data) > PUSHED_BYTES_MAX:
+            raise FrameRefused("too_long", f"more than {PUSHED_BYTES_MAX} bytes wait; take before you push")
+        self._waiting += data
+
+    def take(self) -> Batch:
+        """Decodes whole frames, at most `capacity`; a batch ends behind a Hello or a Goodbye. Empty: all was taken."""
+        waiting, place, count, rows = self._waiting, 0, 0, 0
+        notes: list[Note] = []
+        try:
+            while count < self._capacity and len(waiting) - place >= 4:
+                end = place + 4 + int.from_bytes(waiting[place : place + 4], "big")
+                if end - place - 4 > FRAME_BYTES_MAX:
+                    raise FrameRefused("too_long", f"{end - place - 4} bytes, at most {FRAME_BYTES_MAX}")
+                if end > len(waiting):
+                    break
+                frame = decode_frame(waiting[place + 4 : end])
+                place = end
+                self._order.admit(frame)
+                note = _NOTES.get(frame[0])
+                if note is not None:
+                    notes.append(note(frame))
+                    if frame[0] in (HELLO, GOODBYE):
+                        break
+                if frame[0] == BOOK or frame[0] in _EVENTS:
+                    rows += self._write(frame, count, rows)
+                    count += 1
+        finally:
+            self._waiting = waiting[place:]
+        return Batch(self._events, count, tuple(notes))
+
+    def end(self) -> None:
+        """The stream has ended. Raises FrameRefused `truncated` if that was inside a frame."""
+        if self._waiting:
+            raise FrameRefused("truncated", f"the stream ended {len(self._waiting)} bytes into a frame")
+
+    def _write(self, frame: list[Any], at: int, row: int) -> int:
+        """Puts a frame into head `at`; a Book's levels into `row`. Returns the rows used."""
+        kind = frame[0]
+        if kind != BOOK:
+            _HEAD.pack_into(self._heads, at * _HEAD.size, *_EVENTS[kind](frame))
+            return 0
+        _, seq, recv_ns, instrument, event_ns, epoch, last_id, state, bids, asks, low, high, *floats = frame
+        self.latest[instrument] = frame
+        counts = (self._copy(bids, 2 * row), self._copy(asks, 2 * row + 1))
+        head = (_BOOK, instrument, seq, recv_ns, event_ns, epoch, last_id, 0, 0, 0, state, 0, 0, low, high)
+        _HEAD.pack_into(self._heads, at * _HEAD.size, *head, 0, 0, 0, row, *counts, *floats)
+        return 1
+
+    def _copy(self, side: bytes, at: int) -> int:
+        """The best DEPTH levels of a side; what is missing is filled up with nothing."""
+        used = min(len(side), _SIDE_BYTES)
+        start = at * _SIDE_BYTES
+        self._levels[start : start + used] = side[:used]
+        self._levels[start + used : start + _SIDE_BYTES] = _NO_LEVELS[used:]
+        return used // LEVEL_BYTES
+
+
+class _Order:
+    """The rule of `seq`: Hello, the frames that repeat the past, then no hole that a Skipped frame does not explain."""
+
+    def __init__(self) -> None:
+        self._past: int | None = None
+        self._next = 0
+        self._kept = 0
+        self._kept_to = 0
+
+    def admit(self, frame: list[Any]) -> None:
+        kind, seq = frame[0], frame[1]
+        if kind == GOODBYE and frame[3] in ("reader_too_slow", "too_many_readers"):
+            return
+        if self._past is None or kind == HELLO:
+            self._begin(frame)
+        elif self._past > 0:
+            self._past -= 1
+            self._require(seq < self._next, f"seq {seq} among the frames that repeat the past before {self._next}")
+        elif self._kept > 0:
+            self._kept -= 1
+            self._require(self._next <= seq <= self._kept_to, f"seq {seq}, not of {self._next} … {self._kept_to}")
+            self._next = seq + 1 if self._kept else self._kept_to + 1
+        elif kind == SKIPPED:
+            self._require(frame[3] == self._next, f"skipped from {frame[3]}, expected {self._next}")
+            self._kept, self._kept_to = seq - frame[3] + 1 - frame[4], seq
+            self._next = frame[3] if self._kept else seq + 1
+        else:
+            self._require(seq == self._next, f"seq {seq}, expected {self._next}")
+            self._next += 1
+
+    def _begin(self, frame: list[Any]) -> None:
+        self._require(self._past is None and frame[0] == HELLO, f"kind {frame[0]}: Hello comes first, and once")
+        self._next, self._past = frame[9], frame[10]
+
+    @staticmethod
+    def _require(ok: bool, what: str) -> None:
+        if not ok:
+            raise SequenceBroken("sequence_broken", what)
+
+
+def _hello(frame: list[Any]) -> Hello:
+    _, seq, recv_ns, _, build, session, venue, simulated, clock, next_seq, catch_up, rows = frame
+    instruments = tuple(InstrumentSpec(*row) for row in rows)
+    return Hello(seq, recv_ns, build, session, venue, simulated, clock, next_seq, catch_up, instruments)
+
+
+def _status(frame: list[Any]) -> Status:
+    _, seq, recv_ns, instrument, state, reason, epoch = frame
+    return Status(seq, recv_ns, instrument, FeedState(state), reason, epoch)
+
+
+def _skipped(frame: list[Any]) -> Skipped:
+    return Skipped(*frame[1:])
+
+
+def _goodbye(frame: list[Any]) -> Goodbye:
+    return Goodbye(frame[1], frame[2], frame[3], tuple(tuple(row) for row in frame[4]))
+
+
+_NOTES: dict[int, Callable[[list[Any]], Note]] = {HELLO: _hello, STATUS: _status, SKIPPED: _skipped, GOODBYE: _goodbye}
+
+_BOOK, _TRADE, _CANDLE, _STATUS, _HEARTBEAT = (
+    int(EventKind[name]) for name in ("BOOK", "TRADE", "CANDLE", "STATUS", "HEARTBEAT")
+)
+_NO_BOOK = (-1, 0, 0, 0.0, 0.0, 0.0, 0.0)
+"""levels_row, the two counts and the floats of an event that is not a Book."""
+
+
+def _trade_head(frame: list[Any]) -> tuple[int | float, ...]:
+    _, seq, recv_ns, instrument, event_ns, trade_id, price, qty, aggressor = frame
+    head = (_TRADE, instrument, seq, recv_ns, event_ns, 0, trade_id, price, qty, aggressor)
+    return (*head, 0, 0, 0, 0, 0, 0, 0, 0, *_NO_BOOK)
+
+
+def _candle_head(frame: list[Any]) -> tuple[int | float, ...]:
+    _, seq, recv_ns, instrument, open_ns, first, high, low, close, volume, _, _, closed, origin = frame
+    head = (_CANDLE, instrument, seq, recv_ns, 0, 0, open_ns, 0, 0, 0, 0, origin, int(closed))
+    return (*head, first, high, low, close, volume, *_NO_BOOK)
+
+
+def _status_head(frame: list[Any]) -> tuple[int | float, ...]:
+    _, seq, recv_ns, instrument, state, _, epoch = frame
+    return (_STATUS, instrument, seq, recv_ns, 0, epoch, 0, 0, 0, 0, state, 0, 0, 0, 0, 0, 0, 0, *_NO_BOOK)
+
+
+def _heartbeat_head(frame: list[Any]) -> tuple[int | float, ...]:
+    return (_HEARTBEAT, -1, frame[1], frame[2], *(0,) * 14, *_NO_BOOK)
+
+
+_EVENTS = {
+    TRADE: _trade_head,
+    CANDLE: _candle_head,
+    STATUS: _status_head,
+    HEARTBEAT: _heartbeat_head,
+}
