@@ -14,9 +14,8 @@ PROTOCOL = Path("market_data/PROTOCOL.md")
 API = Path("core_risk/API.md")
 FILLS = Path("strategy/quantumflow/broker/FILLS.md")
 
-REFUSED_BY_CORE_RISK = range(1, 50)
-REFUSED_ON_THE_WAY = range(50, 70)
-REFUSED_BY_THE_BROKER = range(70, 100)
+EXPLAINED_IN_API = range(1, 70)
+EXPLAINED_IN_FILLS = range(70, 100)
 
 VECTORS = {
     Path("tests/vectors/frame/cases.json"): ("market_data", "core_risk", "strategy"),
@@ -32,16 +31,15 @@ def feed_states(root: Path) -> list[Finding]:
 
 
 def refusals(root: Path) -> list[Finding]:
-    """API.md's table holds exactly the refusals of core_risk; the others stand in API.md or in FILLS.md by name."""
+    """API.md's tables hold core_risk's refusals and those of the way to it, FILLS.md names the paper broker's."""
     rows = _rows(root / API, r"^\| (?P<number>\d+) \| `(?P<name>\w+)` \|")
-    findings = _compare(API, rows, Refusal, {r for r in Refusal if r in REFUSED_BY_CORE_RISK})
-    for numbers, contract in ((REFUSED_ON_THE_WAY, API), (REFUSED_BY_THE_BROKER, FILLS)):
-        text = (root / contract).read_text(encoding="utf-8") if (root / contract).exists() else ""
-        findings += [
-            Finding(contract, 1, f"`{refusal.name.lower()}` is not explained", "Say when it is given and what to do.")
-            for refusal in Refusal
-            if refusal in numbers and f"`{refusal.name.lower()}`" not in text
-        ]
+    findings = _compare(API, rows, Refusal, {r for r in Refusal if r in EXPLAINED_IN_API})
+    text = (root / FILLS).read_text(encoding="utf-8") if (root / FILLS).exists() else ""
+    findings += [
+        Finding(FILLS, 1, f"`{refusal.name.lower()}` is not explained", "Say when it is given and what to do.")
+        for refusal in Refusal
+        if refusal in EXPLAINED_IN_FILLS and f"`{refusal.name.lower()}`" not in text
+    ]
     return findings
 
 

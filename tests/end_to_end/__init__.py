@@ -1,0 +1,1 @@
+"""The real programs together: what no language's own tests can show."""
