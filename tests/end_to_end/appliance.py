@@ -93,7 +93,7 @@ class Running:
         assert isinstance(answer, dict)
         return answer
 
-    def pid(self, program: str) -> int:
+    def pid(self, program: str) -> int | None:
         """The process of one program of this appliance, found by the configuration it was started with."""
         wanted = str((self.data_dir / "run" / f"{program}.json").resolve())
         for entry in Path("/proc").iterdir():
@@ -104,7 +104,7 @@ class Running:
                     continue
                 if wanted in arguments:
                     return int(entry.name)
-        raise AssertionError(f"no process runs with {wanted}")
+        return None
 
     def stop(self) -> Stopped:
         """Ctrl-C, and everything it says until its end."""

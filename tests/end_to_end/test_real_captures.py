@@ -114,7 +114,7 @@ def _candles(captures: list[Path], symbol: str, folder: Path) -> dict[int, tuple
     try:
         bars = {}
         for frame in read_frames(folder / "market.sock", 60):
-            if frame[0] == 4 and frame[12] and FIRST_MINUTE_MS <= frame[4] // 1_000_000:
+            if frame[0] == 4 and frame[12] and frame[4] // 1_000_000 >= FIRST_MINUTE_MS:
                 bars[frame[4] // 1_000_000] = tuple(frame[5:10])
         assert process.wait(timeout=20) == 0
     finally:

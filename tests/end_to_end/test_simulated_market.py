@@ -1,0 +1,102 @@
+"""The appliance on the generated market, as a newcomer sees it: fills within minutes, and every program may die."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from end_to_end.appliance import Running, quantumflow, running, wait_until
+from end_to_end.journal import ask
+from end_to_end.recompute import recompute
+
+FIRST_FILL_SECONDS_MAX = 180.0
+RECOVERY_SECONDS_MAX = 40.0
+HANG_SECONDS = 3.0
+TRADES = {None, "warming_up"}
+"""What `why_not_trading` says of an appliance that lacks nothing."""
+
+
+def test_it_trades_survives_the_death_of_each_program_and_stops_cleanly(tmp_path: Path) -> None:
+    with running(tmp_path, "--venue", "sim") as appliance:
+        wait_until(lambda: appliance.status("trader").get("fills", 0) > 0, FIRST_FILL_SECONDS_MAX, "a first fill")
+        assert appliance.status("trader")["simulated"] is True
+        for act in (trader_dies, core_risk_hangs, core_risk_dies, market_data_dies):
+            act(appliance)
+        done = appliance.stop()
+    assert done.code == 0, done.log
+    assert done.summary["simulated"] is True
+    assert done.summary["reconcile"] == "agree"
+    assert all(figures["book_ticker_mismatches"] == 0 for figures in done.summary["instruments"].values())
+    books = recompute(done.journal)
+    assert books.complaints == []
+    assert books.fills > 0
+    assert quantumflow("why", "--data-dir", str(tmp_path))[0] == 0
+
+
+def trader_dies(appliance: Running) -> None:
+    """kill -9: what was committed stays, and it goes on where it stopped."""
+    fills = appliance.status("trader")["fills"]
+    _kill_and_wait(appliance, "trader")
+    wait_until(_trades(appliance), RECOVERY_SECONDS_MAX, "trading after the trader's death")
+    assert appliance.status("trader")["fills"] >= fills
+
+
+def core_risk_hangs(appliance: Running) -> None:
+    """Stopped for some seconds: nothing is approved meanwhile, the reason shows, and it recovers alone."""
+    risk = appliance.pid("core_risk")
+    assert risk is not None
+    os.kill(risk, signal.SIGSTOP)
+    try:
+        wait_until(lambda: _why(appliance) not in TRADES, RECOVERY_SECONDS_MAX, "a reason for not trading")
+        assert _why(appliance) in {"risk_unreachable", "risk_halted"}
+        before = _approved(appliance)
+        time.sleep(HANG_SECONDS)
+        assert _approved(appliance) == before
+    finally:
+        os.kill(risk, signal.SIGCONT)
+    wait_until(_trades(appliance), RECOVERY_SECONDS_MAX, "trading after core_risk hung")
+
+
+def core_risk_dies(appliance: Running) -> None:
+    """kill -9: rebuilt from its own log, it agrees with the broker again."""
+    _kill_and_wait(appliance, "core_risk")
+    wait_until(_trades(appliance), RECOVERY_SECONDS_MAX, "trading after core_risk's death")
+    assert appliance.status("trader")["reconcile"] == "agree"
+
+
+def market_data_dies(appliance: Running) -> None:
+    """kill -9: a new session of the feed begins, and every book is unknown until its snapshot."""
+    session = appliance.status("market_data")["session"]
+    _kill_and_wait(appliance, "market_data")
+    wait_until(
+        lambda: appliance.status("trader").get("session") not in {session, None}, RECOVERY_SECONDS_MAX, "a new session"
+    )
+    wait_until(_trades(appliance), RECOVERY_SECONDS_MAX, "trading after market_data's death")
+
+
+def _kill_and_wait(appliance: Running, program: str) -> None:
+    killed = appliance.pid(program)
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: appliance.pid(program) not in {killed, None}, RECOVERY_SECONDS_MAX, f"another {program}")
+
+
+def _why(appliance: Running) -> str | None:
+    status = appliance.status("trader")
+    return status["why_not_trading"] if status else "not_running"
+
+
+def _trades(appliance: Running) -> Callable[[], bool]:
+    """Whether the trader that lives now says that nothing keeps it from trading."""
+
+    def holds() -> bool:
+        pid = appliance.pid("trader")
+        return pid is not None and pid == appliance.status("trader").get("pid") and _why(appliance) in TRADES
+
+    return holds
+
+
+def _approved(appliance: Running) -> int:
+    rows = ask(appliance.data_dir / "journal.db", "SELECT count(*) FROM verdicts WHERE verdict <> 'refuse'")
+    return int(rows[0][0])
