@@ -1,0 +1,139 @@
+"""The trader's settings: run/trader.json, read strictly into specs. An error names the key and what to put there."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from quantumflow.errors import SettingsRefused
+from quantumflow.specs import BOTS_MAX, INSTRUMENTS_MAX, MONEY_MAX, BotSpec, BrokerSpec, EngineSpec
+
+__all__ = ["TraderSettings", "read_trader_settings"]
+
+Money = Annotated[int, Meta(gt=0, le=MONEY_MAX)]
+Ppm = Annotated[int, Meta(ge=0, le=1_000_000)]
+Positive = Annotated[int, Meta(gt=0, le=2**62)]
+Natural = Annotated[int, Meta(ge=0, le=2**62)]
+Text = Annotated[str, Meta(min_length=1, max_length=4096)]
+
+_BOT_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+UNIX_PATH_BYTES_MAX = 107
+"""What a Unix socket address holds, without its closing zero."""
+
+
+class _Bot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: Text
+    strategy: Text
+    instruments: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=INSTRUMENTS_MAX)]
+    capital_e8: Money
+    parameters: dict[str, float | int]
+
+
+class _Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    maker_fee_ppm: Ppm
+    taker_fee_ppm: Ppm
+    latency_seed: Natural
+    latency_us: tuple[Natural, Natural, Natural, Natural, Natural, Natural, Natural]
+    order_deadline_ns: Positive
+    allow_short: bool
+
+
+class _Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    mark_interval_ns: Positive
+    equity_interval_ns: Positive
+    max_book_age_ns: Positive
+    approval_valid_ns: Positive
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    market_socket: Text
+    risk_socket: Text
+    journal: Text
+    anchor: Text
+    status_file: Text
+    metrics_listen: Text | None
+    venue: Text
+    deposit_e8: Money
+    bots: Annotated[tuple[_Bot, ...], Meta(min_length=1, max_length=BOTS_MAX)]
+    broker: _Broker
+    engine: _Engine
+    risk_answer_timeout_ms: Annotated[int, Meta(ge=1, le=600_000)]
+    log_level: Literal["debug", "info", "warning", "error"]
+
+
+class TraderSettings(msgspec.Struct, frozen=True):
+    """Everything that the trader is started with but its token and its build."""
+
+    market_socket: Path
+    risk_socket: Path
+    journal: Path
+    anchor: Path
+    status_file: Path
+    metrics_listen: tuple[str, int] | None
+    venue: str
+    deposit_e8: int
+    bots: tuple[BotSpec, ...]
+    broker: BrokerSpec
+    engine: EngineSpec
+    risk_answer_seconds: float
+    log_level: str
+
+
+def read_trader_settings(path: Path) -> TraderSettings:
+    """Reads and checks the whole file. Raises SettingsRefused."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=_File)
+    except OSError as error:
+        raise SettingsRefused(
+            "settings_unreadable", f"{path}: {error.strerror}; start with `quantumflow up`"
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SettingsRefused("settings_refused", f"{path}: {error}") from error
+    names = [bot.name for bot in found.bots]
+    for k, bot in enumerate(found.bots):
+        _require(_BOT_NAME.fullmatch(bot.name) is not None, f"bots[{k}].name", f"{bot.name!r}: a–z, 0–9 and _")
+        _require(names.count(bot.name) == 1, f"bots[{k}].name", f"{bot.name!r} stands twice")
+        _require(len(set(bot.instruments)) == len(bot.instruments), f"bots[{k}].instruments", "one stands twice")
+    knots = found.broker.latency_us
+    _require(list(knots) == sorted(knots), "broker.latency_us", f"{list(knots)}: quantiles do not fall")
+    for key in ("market_socket", "risk_socket"):
+        size = len(getattr(found, key).encode())
+        _require(size <= UNIX_PATH_BYTES_MAX, key, f"{size} bytes; a socket's path has at most {UNIX_PATH_BYTES_MAX}")
+    return _settings(found)
+
+
+def _settings(found: _File) -> TraderSettings:
+    return TraderSettings(
+        market_socket=Path(found.market_socket),
+        risk_socket=Path(found.risk_socket),
+        journal=Path(found.journal),
+        anchor=Path(found.anchor),
+        status_file=Path(found.status_file),
+        metrics_listen=None if found.metrics_listen is None else _address(found.metrics_listen),
+        venue=found.venue,
+        deposit_e8=found.deposit_e8,
+        bots=tuple(
+            BotSpec(bot.name, bot.strategy, bot.instruments, bot.capital_e8, dict(bot.parameters)) for bot in found.bots
+        ),
+        broker=BrokerSpec(**msgspec.structs.asdict(found.broker)),
+        engine=EngineSpec(**msgspec.structs.asdict(found.engine)),
+        risk_answer_seconds=found.risk_answer_timeout_ms / 1000,
+        log_level=found.log_level,
+    )
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    _require(
+        host == "127.0.0.1" and port.isdecimal() and 1 <= int(port) <= 65_535,
+        "metrics_listen",
+        f"{text!r}: 127.0.0.1:PORT, or null",
+    )
+    return host, int(port)
+
+
+def _require(ok: bool, key: str, what: str) -> None:
+    if not ok:
+        raise SettingsRefused("settings_refused", f"{key}: {what}")
