@@ -1,7 +1,26 @@
 //! What came in, as records: the recording's own segments and text captures.
 //!
 //! A live feed writes these records and a replay reads them through the same door, so whatever happens behind the door
-//! cannot tell the two apart.
+//! cannot tell the two apart. `Source` is that door for files; `text` and `recording` are the two kinds of file behind
+//! it.
+
+/// Decimal text to integers and back.
+pub mod decimal;
+mod error;
+mod instrument;
+/// The recording's own format.
+pub mod recording;
+mod selection;
+mod source;
+/// Text captures.
+pub mod text;
+mod timeline;
+
+pub use error::{CaptureError, InstrumentFault, LineFault, OffUnit};
+pub use instrument::{FiltersFrom, Instrument, StepsSeen, TableEntry};
+pub use selection::Selection;
+pub use source::{FileSummary, Source, Summary};
+pub use timeline::{PAUSE_NS, RecordStream, TICK_NS};
 
 /// One thing that reached the feed, with the time at which it did.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,248 @@
+//! The first pass over a text capture: whose it is, when, in which units, and whether every line can be used.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::file::TextFile;
+use super::reader::Tail;
+use super::shape::{Numbers, Shape};
+use crate::decimal::{ShortDecimal, parse_e8};
+use crate::error::{CaptureError, LineFault, OffUnit};
+use crate::instrument::{Instrument, StepsSeen};
+
+/// Quantities that may be finer than the table's lot, of a million: the exchange's book holds orders older than its lot
+/// size (three of half a million quantities in ten minutes of BTCUSDT, 2024-08-08). More of them, and the table is wrong.
+pub const OFF_LOT_PPM_MAX: u64 = 1_000;
+
+/// Instruments whose units are known before the capture is read, by symbol.
+pub type Table = BTreeMap<String, Instrument>;
+
+/// What one text capture holds.
+#[derive(Clone, Debug)]
+pub struct FileSurvey {
+    /// Its path.
+    pub path: PathBuf,
+    /// Upper-case symbols of its messages and what their numbers show.
+    pub symbols: BTreeMap<String, SymbolSeen>,
+    /// First and last receive time.
+    pub first_ns: i64,
+    /// See `first_ns`.
+    pub last_ns: i64,
+    /// Stream messages.
+    pub messages: u64,
+    /// Depth snapshots.
+    pub snapshots: u64,
+    /// Lines whose time went back a little and was levelled.
+    pub levelled: u64,
+    /// How it ended.
+    pub tail: Tail,
+    /// Checksum of all its lines.
+    pub crc: u32,
+}
+
+/// What one symbol's numbers show.
+#[derive(Clone, Debug, Default)]
+pub struct SymbolSeen {
+    /// Their smallest steps.
+    pub steps: StepsSeen,
+    /// Quantities other than 0.
+    pub quantities: u64,
+    /// Those that are finer than the table's lot.
+    pub off_lot: u64,
+    first_off_lot: Option<(u64, Box<OffUnit>)>,
+}
+
+/// Reads a whole capture. `table` holds the units that its prices and quantities must be multiples of.
+pub fn survey(path: &Path, input: impl Read, table: &Table) -> Result<FileSurvey, CaptureError> {
+    let mut file = TextFile::new(path, input)?;
+    let mut found = FileSurvey {
+        path: path.to_path_buf(),
+        symbols: BTreeMap::new(),
+        first_ns: 0,
+        last_ns: 0,
+        messages: 0,
+        snapshots: 0,
+        levelled: 0,
+        tail: Tail::Unread,
+        crc: 0,
+    };
+    let mut crc = crc32fast::Hasher::new();
+    let mut early = Vec::new();
+    let mut first_snapshot = None;
+    while let Some(recv_ns) = file.advance()? {
+        if found.messages + found.snapshots == 0 {
+            found.first_ns = recv_ns;
+        }
+        found.last_ns = recv_ns;
+        crc.update(&recv_ns.to_le_bytes());
+        crc.update(file.json());
+        let line = file.number();
+        let noted = match Shape::of(file.json()) {
+            Ok(Shape::Message { symbol, numbers }) => {
+                found.messages += 1;
+                found.note_message(symbol, line, &numbers, table)
+            }
+            Ok(Shape::Snapshot { numbers }) => {
+                found.snapshots += 1;
+                first_snapshot.get_or_insert(line);
+                if found.symbols.is_empty() {
+                    early.push((line, numbers.into_owned()));
+                    Ok(())
+                } else {
+                    found.note_snapshot(line, &numbers, table)
+                }
+            }
+            Err(fault) => Err(fault),
+        };
+        noted.map_err(|fault| file.fault(fault))?;
+    }
+    if found.messages + found.snapshots == 0 {
+        return Err(CaptureError::Empty {
+            file: path.to_path_buf(),
+        });
+    }
+    let fault = |line, fault| CaptureError::Line {
+        file: path.to_path_buf(),
+        line,
+        fault,
+    };
+    // Snapshots that came before any message named the symbol, and, once more, the first one: now all symbols are known.
+    early.extend(first_snapshot.map(|line| (line, Numbers::default())));
+    for (line, numbers) in early {
+        found
+            .note_snapshot(line, &numbers, table)
+            .map_err(|found| fault(line, found))?;
+    }
+    found
+        .check_lots()
+        .map_err(|(line, found)| fault(line, found))?;
+    found.levelled = file.levelled();
+    found.tail = file.tail();
+    found.crc = crc.finalize();
+    Ok(found)
+}
+
+impl FileSurvey {
+    fn note_message(
+        &mut self,
+        symbol: Option<String>,
+        line: u64,
+        numbers: &Numbers<'_>,
+        table: &Table,
+    ) -> Result<(), LineFault> {
+        let Some(symbol) = symbol else { return Ok(()) };
+        let instrument = table.get(&symbol);
+        self.symbols
+            .entry(symbol)
+            .or_default()
+            .note(line, numbers, instrument)
+    }
+
+    /// A snapshot names no symbol: it belongs to the file's one symbol.
+    fn note_snapshot(
+        &mut self,
+        line: u64,
+        numbers: &Numbers<'_>,
+        table: &Table,
+    ) -> Result<(), LineFault> {
+        if self.symbols.len() > 1 {
+            let names: Vec<&str> = self.symbols.keys().map(String::as_str).collect();
+            return Err(LineFault::SnapshotOfSeveral(names.join(", ")));
+        }
+        match self.symbols.iter_mut().next() {
+            Some((symbol, seen)) => seen.note(line, numbers, table.get(symbol)),
+            None => Err(LineFault::SnapshotOfNone),
+        }
+    }
+
+    /// A lot that more than a few quantities do not fit is not the exchange's.
+    fn check_lots(&mut self) -> Result<(), (u64, LineFault)> {
+        for seen in self.symbols.values_mut() {
+            if seen.off_lot * 1_000_000 > seen.quantities * OFF_LOT_PPM_MAX
+                && let Some((line, off)) = seen.first_off_lot.take()
+            {
+                return Err((line, LineFault::OffUnit(off)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SymbolSeen {
+    fn note(
+        &mut self,
+        line: u64,
+        numbers: &Numbers<'_>,
+        instrument: Option<&Instrument>,
+    ) -> Result<(), LineFault> {
+        let prices = numbers
+            .levels
+            .iter()
+            .map(|level| &level.0)
+            .chain(&numbers.prices);
+        for text in prices {
+            let price = decimal("price", text)?;
+            self.steps.price(price);
+            if let Some(off) =
+                instrument.and_then(|it| off_unit(it, "price", text, price, "tick", it.tick_e8))
+            {
+                return Err(LineFault::OffUnit(off));
+            }
+        }
+        let quantities = numbers
+            .levels
+            .iter()
+            .map(|level| &level.1)
+            .chain(&numbers.quantities);
+        for text in quantities {
+            let qty = decimal("quantity", text)?;
+            self.steps.qty(qty);
+            self.quantities += u64::from(qty != 0);
+            if let Some(off) =
+                instrument.and_then(|it| off_unit(it, "quantity", text, qty, "lot", it.lot_e8))
+            {
+                self.off_lot += 1;
+                self.first_off_lot.get_or_insert((line, off));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn decimal(field: &'static str, text: &str) -> Result<i64, LineFault> {
+    parse_e8(text).map_err(|fault| LineFault::Decimal {
+        field,
+        value: text.to_owned(),
+        fault,
+    })
+}
+
+/// The complaint about a value that is not a multiple of the table's unit.
+fn off_unit(
+    instrument: &Instrument,
+    field: &'static str,
+    text: &str,
+    value: i64,
+    unit: &'static str,
+    unit_e8: i64,
+) -> Option<Box<OffUnit>> {
+    (value % unit_e8 != 0).then(|| {
+        Box::new(OffUnit {
+            symbol: instrument.symbol.clone(),
+            field,
+            value: text.to_owned(),
+            unit,
+            table: ShortDecimal(unit_e8).to_string(),
+            fits: ShortDecimal(common_unit(value, unit_e8)).to_string(),
+        })
+    })
+}
+
+/// Greatest unit that both are multiples of.
+fn common_unit(mut a: i64, mut b: i64) -> i64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
