@@ -211,13 +211,13 @@ fn what_cannot_be_replayed_is_refused_with_its_place_and_remedy() {
             &btc,
             &[],
             &[("BTCUSDT", "0.01", "0.1")],
-            "line 3: BTCUSDT price 10.015 is not a multiple of the tick 0.01; put tick = \"0.005\" into [instruments.BTCUSDT]",
+            "line 3: BTCUSDT price 10.015 is not a multiple of the tick 0.01; put tick = \"0.001\" into [instruments.BTCUSDT]",
         ),
         (
             &btc,
             &[],
             &[("BTCUSDT", "0.001", "2")],
-            "line 3: BTCUSDT quantity 1.50 is not a multiple of the lot 2; put lot = \"0.5\" into",
+            "line 3: BTCUSDT quantity 1.50 is not a multiple of the lot 2; put lot = \"0.1\" into",
         ),
         (
             &btc,

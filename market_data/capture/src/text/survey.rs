@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::file::TextFile;
 use super::reader::Tail;
 use super::shape::{Numbers, Shape};
-use crate::decimal::{ShortDecimal, parse_e8};
+use crate::decimal::{ShortDecimal, parse_e8, step_shown};
 use crate::error::{CaptureError, LineFault, OffUnit};
 use crate::instrument::{Instrument, StepsSeen};
 
@@ -234,15 +234,16 @@ fn off_unit(
             value: text.to_owned(),
             unit,
             table: ShortDecimal(unit_e8).to_string(),
-            fits: ShortDecimal(common_unit(value, unit_e8)).to_string(),
+            fits: ShortDecimal(finer(value, unit_e8)).to_string(),
         })
     })
 }
 
-/// Greatest unit that both are multiples of.
-fn common_unit(mut a: i64, mut b: i64) -> i64 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
+/// The finer of the steps that the two show by their decimals.
+fn finer(value_e8: i64, unit_e8: i64) -> i64 {
+    step_shown(value_e8)
+        .into_iter()
+        .chain(step_shown(unit_e8))
+        .min()
+        .unwrap_or(1)
 }
