@@ -1,0 +1,138 @@
+//! Klines of one minute, from the stream and over REST.
+
+use crate::error::Malformed;
+use crate::level::lot_count;
+use crate::message::need;
+use crate::number::Unit;
+use crate::scan::Cursor;
+
+/// One minute, prices and volumes in 10⁻⁸ or, after `to_units`, in ticks and lots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kline {
+    /// The minute's first nanosecond.
+    pub open_ns: i64,
+    /// First price.
+    pub open: i64,
+    /// Greatest price.
+    pub high: i64,
+    /// Least price.
+    pub low: i64,
+    /// Last price.
+    pub close: i64,
+    /// What was traded.
+    pub volume: i64,
+    /// What buyers took of it.
+    pub buy_volume: i64,
+    /// How many trades.
+    pub trades: i64,
+    /// Whether the minute is over, as the venue says; over REST this is not said, and false.
+    pub closed: bool,
+}
+
+const MINUTE_MS: u64 = 60_000;
+
+impl Kline {
+    /// Turns prices and volumes from 10⁻⁸ into ticks and lots.
+    ///
+    /// # Errors
+    /// A price off the tick or a volume off the lot.
+    pub fn to_units(self, tick: Unit, lot: Unit) -> Result<Self, Malformed> {
+        let price = |price_e8| {
+            tick.count(price_e8).ok_or(Malformed::OffTick {
+                price_e8,
+                tick_e8: tick.e8(),
+            })
+        };
+        let qty = |qty_e8| {
+            lot_count(lot, qty_e8).ok_or(Malformed::OffLot {
+                qty_e8,
+                lot_e8: lot.e8(),
+            })
+        };
+        Ok(Self {
+            open: price(self.open)?,
+            high: price(self.high)?,
+            low: price(self.low)?,
+            close: price(self.close)?,
+            volume: qty(self.volume)?,
+            buy_volume: qty(self.buy_volume)?,
+            ..self
+        })
+    }
+
+    /// A bar whose open time is given in ms or µs (the magnitude tells), if it does not contradict itself.
+    pub(crate) fn checked(self, open_time: u64) -> Result<Self, Malformed> {
+        let open_ms = if open_time < 100_000_000_000_000 {
+            open_time
+        } else {
+            open_time / 1_000
+        };
+        let contradicts = !open_ms.is_multiple_of(MINUTE_MS)
+            || self.low > self.open.min(self.close)
+            || self.high < self.open.max(self.close)
+            || self.low <= 0
+            || self.buy_volume > self.volume
+            || self.trades < 0;
+        let open_ns = i64::try_from(open_ms)
+            .ok()
+            .and_then(|ms| ms.checked_mul(1_000_000));
+        match open_ns {
+            Some(open_ns) if !contradicts => Ok(Self { open_ns, ..self }),
+            _ => Err(Malformed::BadKline {
+                open_ms: open_ms.min(i64::MAX as u64) as i64,
+            }),
+        }
+    }
+}
+
+/// The fields of `k` in a kline event.
+#[derive(Default)]
+pub(crate) struct KlineFields {
+    pub(crate) one_minute: bool,
+    open_time: Option<Result<u64, Malformed>>,
+    trades: Option<Result<u64, Malformed>>,
+    /// o, h, l, c, v, V
+    decimals: [Option<Result<i64, Malformed>>; 6],
+    closed: Option<Result<bool, Malformed>>,
+}
+
+impl KlineFields {
+    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
+        let mut fields = Self::default();
+        cursor.object(|cursor, key| {
+            match key {
+                b"i" => fields.one_minute = cursor.attempt(Cursor::text)? == Ok(b"1m"),
+                b"t" => fields.open_time = Some(cursor.attempt(Cursor::whole)?),
+                b"n" => fields.trades = Some(cursor.attempt(Cursor::whole)?),
+                b"x" => {
+                    cursor.peek()?;
+                    fields.closed = Some(cursor.attempt(Cursor::boolean)?);
+                }
+                _ => match DECIMALS.iter().position(|name| name.as_bytes() == key) {
+                    Some(place) => fields.decimals[place] = Some(cursor.attempt(Cursor::decimal)?),
+                    None => cursor.pass()?,
+                },
+            }
+            Ok(())
+        })?;
+        Ok(fields)
+    }
+
+    pub(crate) fn kline(self) -> Result<Kline, Malformed> {
+        let decimal = |place: usize| need(self.decimals[place], DECIMALS[place]);
+        let kline = Kline {
+            open_ns: 0,
+            open: decimal(0)?,
+            high: decimal(1)?,
+            low: decimal(2)?,
+            close: decimal(3)?,
+            volume: decimal(4)?,
+            buy_volume: decimal(5)?,
+            trades: need(self.trades, "n")?.min(i64::MAX as u64) as i64,
+            closed: need(self.closed, "x")?,
+        };
+        kline.checked(need(self.open_time, "t")?)
+    }
+}
+
+const DECIMALS: [&str; 6] = ["o", "h", "l", "c", "v", "V"];
