@@ -12,14 +12,12 @@ export QF_BUILD := $(shell setup/build_id.sh)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 PYTHON := .venv/bin/python
-KERNELS := $(wildcard $(addprefix strategy/quantumflow/, vocabulary.py events.py outputs.py specs.py state.py engine.py \
-	engine/*.py features/*.py strategies/*.py broker/*.py))
 key = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
 SYSTEM := .build/system-$(call key, setup/packages.txt setup/system_packages.sh setup/rust.sh)
 PACKAGE := .build/package-$(call key, pyproject.toml requirements-build.lock)
 RUNTIME := .build/runtime-$(call key, requirements.lock)
 DEVELOP := .build/develop-$(call key, requirements-dev.lock)
-WARM := .build/warm-$(call key, requirements.lock $(KERNELS))
+WARM := .build/warm-$(call key, requirements.lock $(sort $(shell find strategy/quantumflow -name '*.py')))
 
 ## Use it
 
@@ -95,10 +93,9 @@ $(PACKAGE): .venv/bin/pip | $(RUNTIME)
 	@$(PYTHON) -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Numba's cache looks at the age of a kernel's own file only, not of the kernels it calls: after any change it starts anew.
+# The kernels' cache is named after the content of every source of the package: any change compiles them anew.
 $(WARM): $(RUNTIME) $(PACKAGE)
 	@echo "==> the engine's kernels (Numba: about a minute the first time)"
-	@find strategy/quantumflow \( -name '*.nbi' -o -name '*.nbc' \) -exec rm -f {} +
 	@$(PYTHON) -m quantumflow.engine --warm
 	@touch $@
 
