@@ -23,6 +23,22 @@ OCAML_LEVELS: Levels = (
 
 # Modules of the package quantumflow; a package stands for all of it, unless one of its modules has its own place.
 PYTHON_LEVELS: Levels = (
-    frozenset({"vocabulary", "errors", "build"}),
-    frozenset({"events", "outputs", "specs", "units"}),
+    # words, numbers, places
+    frozenset(
+        {"vocabulary", "units", "specs", "events", "kernel", "build", "exits", "paths", "crash_points", "unix_http"}
+    ),
+    frozenset({"errors", "outputs"}),
+    # shapes: of state, frames, answers, settings
+    frozenset({"state", "parameters", "frame_layout", "risk_answers", "trader_settings"}),
+    # what goes in and out
+    frozenset({"outbox", "answers", "condition", "features", "frames", "risk_client", "journal"}),
+    # the paper broker, the strategies on top of it, the engine on top of both
+    frozenset({"broker", "why"}),
+    frozenset({"strategies", "intake"}),
+    frozenset({"decision", "opening", "config"}),
+    frozenset({"engine", "appliance"}),
+    # the shells
+    frozenset({"trader", "overview"}),
+    frozenset({"live", "web"}),
+    frozenset({"cli"}),
 )

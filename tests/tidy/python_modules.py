@@ -99,8 +99,6 @@ def public_names(root: Path) -> list[Finding]:
             Finding(path, line, f"__all__ names {lost}, which is not there", "Define it or take it out.")
             for lost in sorted(set(names) - defined)
         ]
-        if names != sorted(names):
-            findings.append(Finding(path, line, "__all__ is not sorted", "Sort it."))
     for imports in imports_of_package(root).values():
         for used in imports:
             unlisted = sorted(set(used.names) - promised.get(used.module, frozenset(used.names)) - {"*"})

@@ -52,7 +52,6 @@ PLANTED = [
     (ocaml_money, "core_risk/lib/planted.mli", "type t = { cash_e8 : float }\n", "cash_e8 : float"),
     (public_names, f"{PACKAGE}/planted.py", '"""Nothing."""\n\nX = 1\n', "no __all__"),
     (public_names, f"{PACKAGE}/planted.py", '__all__ = ["absent"]\n', "absent"),
-    (public_names, f"{PACKAGE}/planted.py", '__all__ = ["b", "a"]\na = b = 1\n', "not sorted"),
     (public_names, f"{PACKAGE}/planted.py", "__all__ = []\nfrom quantumflow.specs import dataclass\n", "dataclass"),
     (file_sizes, "market_data/feed/src/planted.rs", "// a line\n" * 401, "401 lines"),
     (banned_words, "README.md", "TO" + "DO: say more\n", "half-done"),
