@@ -14,8 +14,8 @@ RUST_LEVELS: Levels = (
 
 # Folders of core_risk.
 OCAML_LEVELS: Levels = (
-    frozenset({"lib", "frames"}),
-    frozenset({"json"}),
+    frozenset({"lib"}),
+    frozenset({"frames", "json"}),
     frozenset({"log"}),
     frozenset({"server"}),
     frozenset({"bin", "bench", "test", "docs"}),
@@ -38,7 +38,7 @@ PYTHON_LEVELS: Levels = (
     frozenset({"decision", "opening", "config"}),
     frozenset({"engine", "appliance"}),
     # the shells
-    frozenset({"trader", "overview"}),
+    frozenset({"trader", "overview", "doctor", "imports", "warm"}),
     frozenset({"live", "web"}),
     frozenset({"cli"}),
 )

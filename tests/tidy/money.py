@@ -1,4 +1,7 @@
-"""Money and quantities are integers of a named unit: no name that carries one is a float, in any language."""
+"""Money and quantities are integers of a named unit: no name that carries one is a float, in any language.
+
+Features and strategies may make an indicator of a price, a float of another name; nothing else may.
+"""
 
 import ast
 import re
@@ -8,9 +11,11 @@ from tidy.finding import Finding, files, without_comments
 
 __all__ = ["ocaml_money", "python_money", "rust_money"]
 
+INDICATORS = ("features", "strategies", "decision.py")
+
 REMEDY = "Keep it an integer of its unit; a float is for indicators."
 
-MONEY = r"(?:\w+_(?:e8|ppm|lots|ticks)|(?:\w+_)?(?:price|qty|cash|fee|notional|equity|deposit|capital|cost|realised))"
+MONEY = r"(?:\w+_(?:e8|lots)|(?:\w+_)?(?:price|qty|cash|fee|notional|equity|deposit|capital|cost|realised))"
 MONEY_NAME = re.compile(MONEY)
 RUST_FLOAT = re.compile(rf"\b{MONEY}\s*:\s*(?:Option<)?f(?:32|64)\b")
 OCAML_FLOAT = re.compile(rf"\b{MONEY}\s*:\s*float\b")
@@ -40,18 +45,23 @@ def python_money(root: Path) -> list[Finding]:
     """No annotation calls a money name a float, no code turns one into a float or divides one by `/`."""
     findings = []
     for path in files(root, ".py", under="strategy/quantumflow"):
+        makes_indicators = path.parts[2] in INDICATORS
         for node in ast.walk(ast.parse((root / path).read_text(encoding="utf-8"))):
-            what = _float_money(node)
+            what = _float_name(node) or ("" if makes_indicators else _float_value(node))
             if what:
                 findings.append(Finding(path, getattr(node, "lineno", 1), what, REMEDY))
     return findings
 
 
-def _float_money(node: ast.AST) -> str:
+def _float_name(node: ast.AST) -> str:
     if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None:
         name = node.arg if isinstance(node, ast.arg) else _name(node.target)
         if _is_money(name) and "float" in ast.unparse(node.annotation):
             return f"money in a float: {name}: {ast.unparse(node.annotation)}"
+    return ""
+
+
+def _float_value(node: ast.AST) -> str:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float":
         names = [_name(argument) for argument in node.args]
         if any(_is_money(name) for name in names):

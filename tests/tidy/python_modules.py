@@ -44,7 +44,10 @@ def imports_of_package(root: Path) -> dict[str, list[Import]]:
 
 def _imports(path: Path, tree: ast.Module, modules: frozenset[str]) -> list[Import]:
     found = []
+    entry = {inner for node in tree.body if _is_entry(node) for inner in ast.walk(node)}
     for node in ast.walk(tree):
+        if node in entry:
+            continue
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.startswith("quantumflow"):
@@ -59,6 +62,11 @@ def _imports(path: Path, tree: ast.Module, modules: frozenset[str]) -> list[Impo
             if names:
                 found.append(Import(path, node.lineno, base, names))
     return [one for one in found if one.module != module_name(path)]
+
+
+def _is_entry(node: ast.stmt) -> bool:
+    """`if __name__ == "__main__":` – what only `python -m` runs is no import of the module."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
 
 
 def _base(path: Path, node: ast.ImportFrom) -> str | None:

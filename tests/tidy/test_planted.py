@@ -33,7 +33,7 @@ PLANTED = [
     (python_ladder, f"{PACKAGE}/homeless.py", "from quantumflow.specs import Opening\n", "homeless stands on no level"),
     (python_circles, f"{PACKAGE}/vocabulary.py", "from quantumflow import outputs\n", "vocabulary → outputs"),
     (rust_ladder, "market_data/book/Cargo.toml", '[build-dependencies]\nfeed = "1"\n', "book (level"),
-    (ocaml_ladder, "core_risk/lib/above/dune", "(library (name above) (libraries core_risk_server))\n", "above"),
+    (ocaml_ladder, "core_risk/lib/above/dune", "(library (name above) (libraries frames))\n", "above"),
     (python_purity, f"{PACKAGE}/features/planted.py", "import time\n", "import time"),
     (python_purity, f"{PACKAGE}/broker/planted.py", "from datetime import datetime\n", "import of datetime"),
     (python_purity, f"{PACKAGE}/strategies/planted.py", "print('x')\n", "print()"),
