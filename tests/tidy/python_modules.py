@@ -65,7 +65,7 @@ def _imports(path: Path, tree: ast.Module, modules: frozenset[str]) -> list[Impo
 
 
 def _is_entry(node: ast.stmt) -> bool:
-    """`if __name__ == "__main__":` – what only `python -m` runs is no import of the module."""
+    """`if __name__ == "__main__":`: what only `python -m` runs is no import of the module."""
     return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
 
 
