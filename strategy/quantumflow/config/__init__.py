@@ -6,12 +6,14 @@ contradictions.py what each key allows alone and two keys together do not
 load.py           file + environment → Config, or every problem at once
 """
 
+from quantumflow.config.contradictions import LOOPBACK
 from quantumflow.config.load import DEFAULT_FILE, find_config, load_config, shown_config
 from quantumflow.config.models import BotConfig, Config, InstrumentConfig
 from quantumflow.errors import ConfigRefused, Problem
 
 __all__ = [
     "DEFAULT_FILE",
+    "LOOPBACK",
     "BotConfig",
     "Config",
     "ConfigRefused",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from quantumflow.config.models import EVERY_SYMBOL, Config
 from quantumflow.config.problems import shorten
 from quantumflow.errors import Problem
+from quantumflow.parameters import resolve_parameters
+from quantumflow.strategies.registry import STRATEGIES
 from quantumflow.units import parse_e8
 
 __all__ = ["LOOPBACK", "PROGRAM_PORTS", "contradictions"]
@@ -57,6 +59,16 @@ def _bots(config: Config) -> Iterator[Problem]:
                 yield Problem(key, symbol, f"put symbols of venue.symbols: {', '.join(config.venue.symbols)}")
 
 
+def _strategies(config: Config) -> Iterator[Problem]:
+    declared = {strategy.name: strategy.parameters for strategy in STRATEGIES}
+    for name, bot in config.bots.items():
+        if bot.strategy not in declared:
+            remedy = f"no such strategy; there are: {', '.join(sorted(declared))}"
+            yield Problem(f"bots.{name}.strategy", shorten(bot.strategy), remedy)
+            continue
+        yield from resolve_parameters(f"bots.{name}.parameters", declared[bot.strategy], bot.parameters)[1]
+
+
 def _capital(config: Config) -> Iterator[Problem]:
     total = sum(parse_e8(bot.capital) for bot in config.bots.values())
     if total > parse_e8(config.account.deposit):
@@ -93,7 +105,8 @@ def _sim(config: Config) -> Iterator[Problem]:
 
 def _limits(config: Config) -> Iterator[Problem]:
     yield from _not_above(config, "risk.order_notional_max", "risk.position_instrument_max")
-    yield from _not_above(config, "risk.position_instrument_max", "risk.position_bot_max")
+    yield from _not_above(config, "risk.order_notional_max", "risk.position_bot_max")
+    yield from _not_above(config, "risk.position_instrument_max", "risk.position_portfolio_max")
     yield from _not_above(config, "risk.position_bot_max", "risk.position_portfolio_max")
     yield from _not_above(config, "risk.orders_per_second_max", "risk.orders_per_minute_max")
     yield from _not_above(config, "risk.orders_per_minute_max", "risk.orders_per_hour_max")
@@ -132,4 +145,15 @@ def _web(config: Config) -> Iterator[Problem]:
 
 
 _Rule = Callable[[Config], Iterator[Problem]]
-_RULES: tuple[_Rule, ...] = (_symbols, _bots, _capital, _instruments, _sim, _limits, _latency, _ports, _web)
+_RULES: tuple[_Rule, ...] = (
+    _symbols,
+    _bots,
+    _strategies,
+    _capital,
+    _instruments,
+    _sim,
+    _limits,
+    _latency,
+    _ports,
+    _web,
+)

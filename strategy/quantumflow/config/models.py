@@ -52,7 +52,7 @@ def _positive(text: str) -> str:
 Decimal = Annotated[str, AfterValidator(_decimal)]
 Positive = Annotated[str, AfterValidator(_positive)]
 Symbol = Annotated[str, Field(pattern=SYMBOL)]
-Ppm = Annotated[int, Field(ge=0, le=_MILLION)]
+Ppm = Annotated[int, Field(ge=0, lt=_MILLION)]
 Milliseconds = Annotated[int, Field(ge=1, le=_HOUR_MS)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -140,7 +140,7 @@ class BotConfig(_Section):
 
 
 class RiskConfig(_Section):
-    """The risk engine's limits; core_risk/API.md says what each means."""
+    """The risk engine's limits; core_risk/API.md says what each means, and its bounds are these."""
 
     market_age_max_ms: Milliseconds
     market_wait_ms: int = Field(ge=1, le=60_000)
@@ -151,12 +151,12 @@ class RiskConfig(_Section):
     position_portfolio_max: Positive
     concentration_max_ppm: int = Field(ge=1, le=100 * _MILLION)
     leverage_max_ppm: int = Field(ge=1, le=100 * _MILLION)
-    price_collar_ppm: int = Field(ge=1, le=_MILLION)
+    price_collar_ppm: int = Field(ge=1, lt=_MILLION)
     orders_per_second_max: Count
     orders_per_minute_max: Count
-    orders_per_hour_max: Count
-    open_orders_max: int = Field(ge=1, le=10_000)
-    drawdown_max_ppm: int = Field(ge=1, le=_MILLION)
+    orders_per_hour_max: int = Field(ge=1, le=100_000)
+    open_orders_max: int = Field(ge=1, le=1024)
+    drawdown_max_ppm: int = Field(ge=1, lt=_MILLION)
     daily_loss_max: Positive
     consecutive_losses_max: int = Field(ge=1, le=10_000)
     approval_valid_ms: Milliseconds

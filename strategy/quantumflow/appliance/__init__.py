@@ -1,0 +1,16 @@
+"""One appliance: from the configuration to running programs, and what they came to.
+
+venue        which market: asked for, or found by trying
+captures     which symbols a replay's inputs hold
+data_dir     the directory of one account: claimed, locked, of one venue
+ports        loopback ports, free or refused
+resolve      configuration + this start's choices → one JSON document a program (pure)
+programs     where each program lies
+supervisor   supervisord as a child: started, heard, stopped
+watch        when a run is over, and whether well (pure)
+status_files what programs say of themselves, and whether to believe it
+follow       new fills and log lines as they are written
+summary      the run in figures (pure)
+screen       what is shown, to a person or as JSON lines
+up           all of it in order
+"""

@@ -1,0 +1,54 @@
+"""Which programs there are, and where each lies."""
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from quantumflow.errors import ApplianceRefused
+from quantumflow.paths import PROJECT_ROOT
+
+__all__ = ["NAMES", "Programs", "find_programs"]
+
+NAMES = ("exchange_sim", "market_data", "core_risk", "trader", "web")
+
+_COMPILED = {
+    "exchange_sim": "market_data/target/release/exchange_sim",
+    "market_data": "market_data/target/release/market_data",
+    "core_risk": "core_risk/_build/default/bin/core_risk.exe",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The command that starts each program, without its `--config FILE`."""
+
+    exchange_sim: tuple[str, ...]
+    market_data: tuple[str, ...]
+    core_risk: tuple[str, ...]
+    trader: tuple[str, ...]
+    web: tuple[str, ...]
+
+    def command(self, name: str) -> tuple[str, ...]:
+        command: tuple[str, ...] = getattr(self, name)
+        return command
+
+    def line(self, name: str) -> str:
+        """The command as supervisord reads it."""
+        return shlex.join(self.command(name))
+
+
+def find_programs(root: Path = PROJECT_ROOT) -> Programs:
+    """The compiled programs and this very Python. Raises ApplianceRefused naming what is not built."""
+    missing = [path for path in _COMPILED.values() if not os.access(root / path, os.X_OK)]
+    if missing:
+        raise ApplianceRefused("not_built", f"{', '.join(missing)} below {root}: run `make setup`")
+    python = (sys.executable, "-m", "quantumflow.cli")
+    return Programs(
+        exchange_sim=(str(root / _COMPILED["exchange_sim"]),),
+        market_data=(str(root / _COMPILED["market_data"]),),
+        core_risk=(str(root / _COMPILED["core_risk"]),),
+        trader=(*python, "trader"),
+        web=(*python, "web"),
+    )

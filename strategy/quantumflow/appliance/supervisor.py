@@ -1,0 +1,185 @@
+"""supervisord as a child: started with supervisord.conf, its log read as events, stopped and cleaned up after."""
+
+import contextlib
+import ctypes
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Self
+
+from quantumflow.appliance.programs import NAMES, Programs
+from quantumflow.paths import PROJECT_ROOT
+
+__all__ = ["STOP_SECONDS_MAX", "Happened", "ProgramEvent", "Supervisor", "parse_line", "supervisor_environment"]
+
+STOP_SECONDS_MAX = 20.0
+"""supervisord.conf's two stopwaitsecs, 8 + 5, and room for its own second ticks; then everything is killed."""
+_READ_BYTES = 65_536
+_PR_SET_PDEATHSIG = 1
+
+
+class Happened(Enum):
+    """What supervisord says of a program."""
+
+    SPAWNED = "spawned"
+    RUNNING = "success"
+    EXITED = "exited"
+    STOPPED = "stopped"
+    GAVE_UP = "gave up"
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramEvent:
+    """`status` is the exit status, None if a signal ended it or nothing ended."""
+
+    happened: Happened
+    program: str
+    pid: int | None = None
+    status: int | None = None
+    how: str = ""
+
+
+_SPAWNED = re.compile(r"spawned: '(?P<program>\w+)' with pid (?P<pid>\d+)")
+_ENDED = re.compile(
+    r"(?P<what>exited|stopped): (?P<program>\w+) \((?P<how>exit status (?P<status>\d+)|[^;)]*)(?:; [^)]*)?\)"
+)
+_OTHER = re.compile(r"(?P<what>success|gave up): (?P<program>\w+) ")
+
+
+def parse_line(line: str) -> ProgramEvent | None:
+    """One line of supervisord's log as an event; None if it is about something else."""
+    if match := _SPAWNED.search(line):
+        return ProgramEvent(Happened.SPAWNED, match["program"], pid=int(match["pid"]))
+    if match := _ENDED.search(line):
+        status = None if match["status"] is None else int(match["status"])
+        return ProgramEvent(Happened(match["what"]), match["program"], status=status, how=match["how"])
+    if match := _OTHER.search(line):
+        return ProgramEvent(Happened(match["what"]), match["program"])
+    return None
+
+
+def supervisor_environment(
+    base: Mapping[str, str], programs: Programs, run: Path, logs: Path, wanted: set[str], restart: bool, token: str
+) -> dict[str, str]:
+    """What supervisord.conf fills in, over `base`. A replay's programs end by themselves and are not started again."""
+    environment = dict(base)
+    for name in NAMES:
+        environment[f"APPLIANCE_{name.upper()}"] = programs.line(name)
+        environment[f"APPLIANCE_{name.upper()}_WANTED"] = "true" if name in wanted else "false"
+    environment["APPLIANCE_RUN"] = str(run.resolve())
+    environment["APPLIANCE_LOGS"] = str(logs.absolute())
+    environment["APPLIANCE_RESTART"] = "true" if restart else "false"
+    environment["APPLIANCE_START_SECONDS"] = "1" if restart else "0"
+    environment["QF_RISK_TOKEN"] = token
+    return environment
+
+
+class Supervisor:
+    """The running supervisord. `poll` never blocks; `stop` returns when nothing of the appliance is left."""
+
+    def __init__(self, environment: Mapping[str, str], lock: int) -> None:
+        conf = PROJECT_ROOT / "supervisord.conf"
+        # Its own session: Ctrl-C reaches `up` alone, which then stops everything in order.
+        self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and file)
+            [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-n", "-c", str(conf)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            pass_fds=(lock,),
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+        )
+        if self._process.stdout is None:
+            raise AssertionError("the pipe was asked for")
+        self.descriptor = self._process.stdout.fileno()
+        os.set_blocking(self.descriptor, False)
+        self._stopped = False
+        self._rest = b""
+        self._alive: dict[str, int] = {}
+        self.lines: list[str] = []
+        """supervisord's own last lines, for when it is the one that fails."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def poll(self) -> list[ProgramEvent]:
+        """What happened since the last call."""
+        while True:
+            try:
+                data = os.read(self.descriptor, _READ_BYTES)
+            except BlockingIOError:
+                break
+            if not data:
+                break
+            self._rest += data
+        *lines, self._rest = self._rest.split(b"\n")
+        return [event for line in lines if (event := self._note(line.decode("utf-8", "replace"))) is not None]
+
+    def _note(self, line: str) -> ProgramEvent | None:
+        self.lines = [*self.lines[-19:], line]
+        event = parse_line(line)
+        if event is not None and event.pid is not None:
+            self._alive[event.program] = event.pid
+        elif event is not None and event.happened in (Happened.EXITED, Happened.STOPPED):
+            self._alive.pop(event.program, None)
+        return event
+
+    def stop(self) -> list[ProgramEvent]:
+        """Stops the programs in the order of supervisord.conf; what outlives the bound is killed. Harmless twice."""
+        if self._stopped:
+            return []
+        self._stopped = True
+        events: list[ProgramEvent] = []
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS_MAX
+        while self.running and time.monotonic() < deadline:
+            events += self.poll()
+            time.sleep(0.02)
+        if self.running:
+            self._process.kill()
+        self._process.wait()
+        events += self.poll()
+        self._kill_orphans()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        return events
+
+    def _kill_orphans(self) -> None:
+        """supervisord died without stopping its programs: each leads a process group of its own."""
+        for kind in (signal.SIGTERM, signal.SIGKILL):
+            left = [pid for pid in self._alive.values() if _group_exists(pid)]
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, kind)
+            deadline = time.monotonic() + 3.0
+            while any(_group_exists(pid) for pid in left) and time.monotonic() < deadline:
+                time.sleep(0.02)
+
+
+def _group_exists(pid: int) -> bool:
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _end_with_parent() -> None:
+    """If `up` is killed, supervisord gets SIGTERM and stops the programs: nothing runs on unseen."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,30 @@
+"""The command line. Each command is a file; `main` turns every refusal into its words and its exit status.
+
+0 done · 1 a program failed · 2 wrong flag, file or configuration · 3 directory or port in use
+4 the two sets of books disagree · 5 doctor found a fault · 6 no such thing
+"""
+
+import sys
+
+from quantumflow.cli.refusals import tell_refusal
+from quantumflow.errors import QuantumFlowError
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Entry of `quantumflow`. The two programs it also is, trader and web, load nothing of the other commands."""
+    try:
+        if sys.argv[1:2] == ["trader"] and "--help" not in sys.argv:
+            from quantumflow.cli.programs import trader
+
+            sys.exit(trader(sys.argv[2:]))
+        if sys.argv[1:2] == ["web"] and "--help" not in sys.argv:
+            from quantumflow.cli.programs import web
+
+            sys.exit(web(sys.argv[2:]))
+        from quantumflow.cli.commands import app
+
+        app()
+    except QuantumFlowError as error:
+        sys.exit(tell_refusal(error, as_json="--json" in sys.argv))

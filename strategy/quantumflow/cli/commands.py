@@ -1,0 +1,63 @@
+"""Every command of `quantumflow`, as a list."""
+
+import typer
+
+from quantumflow.build import build_id
+from quantumflow.cli.config import config_app
+from quantumflow.cli.doctor import doctor
+from quantumflow.cli.imports import import_captures
+from quantumflow.cli.status import status
+from quantumflow.cli.up import up
+from quantumflow.cli.why import why
+from quantumflow.exits import ExitCode
+
+__all__ = ["app"]
+
+_EXITS = " · ".join(f"{code.value} {code.name.lower()}" for code in ExitCode)
+
+app = typer.Typer(
+    name="quantumflow",
+    help="A paper-trading appliance whose results can be checked. Exit status: " + _EXITS,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(build_id())
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the build."),
+) -> None:
+    """Paper trading only: there is no way to an exchange's order entry in this program."""
+
+
+app.command("up")(up)
+app.command("status")(status)
+app.command("why")(why)
+app.command("doctor")(doctor)
+app.command("import")(import_captures)
+app.add_typer(config_app, name="config")
+
+
+@app.command("trader", hidden=True)
+def _trader(config: str = typer.Option(..., "--config", help="The JSON file that `up` wrote.")) -> None:
+    """The trading program; `up` starts it."""
+    raise typer.Exit(_run("trader", config))
+
+
+@app.command("web", hidden=True)
+def _web(config: str = typer.Option(..., "--config", help="The JSON file that `up` wrote.")) -> None:
+    """The read API; `up` starts it."""
+    raise typer.Exit(_run("web", config))
+
+
+def _run(program: str, config: str) -> int:
+    from quantumflow.cli import programs
+
+    return int(getattr(programs, program)(["--config", config]))

@@ -1,0 +1,39 @@
+"""A refusal in words on standard error, or as one JSON object, and the exit status it has."""
+
+import json
+import sys
+
+from quantumflow.errors import ConfigRefused, JournalError, QuantumFlowError
+from quantumflow.exits import ExitCode
+
+__all__ = ["exit_code", "tell_refusal"]
+
+_BY_NAME = {
+    "data_dir_in_use": ExitCode.IN_USE,
+    "port_in_use": ExitCode.IN_USE,
+    "journal_locked": ExitCode.IN_USE,
+    "no_data_dir": ExitCode.NOT_FOUND,
+    "no_journal": ExitCode.NOT_FOUND,
+    "no_such_fill": ExitCode.NOT_FOUND,
+    "no_such_order": ExitCode.NOT_FOUND,
+    "no_such_signal": ExitCode.NOT_FOUND,
+}
+
+
+def exit_code(error: QuantumFlowError) -> ExitCode:
+    """The status of a command that ended with `error`."""
+    if error.name in _BY_NAME:
+        return _BY_NAME[error.name]
+    return ExitCode.FAILED if isinstance(error, JournalError) else ExitCode.USAGE
+
+
+def tell_refusal(error: QuantumFlowError, as_json: bool) -> ExitCode:
+    """Says it: JSON on standard output for a program that reads it, words on standard error for a person."""
+    if as_json:
+        value: dict[str, object] = {"error": error.name, "detail": error.detail}
+        if isinstance(error, ConfigRefused):
+            value["problems"] = [{"key": p.key, "found": p.found, "remedy": p.remedy} for p in error.problems]
+        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    else:
+        sys.stderr.write(f"quantumflow: {error}\n")
+    return exit_code(error)

@@ -1,0 +1,66 @@
+"""`quantumflow status`: how an appliance stands, running or not."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from quantumflow.appliance.data_dir import find_data_dir
+from quantumflow.cli.flags import DataDirFlag, JsonFlag, say_json
+from quantumflow.overview import overview, sources_of
+
+__all__ = ["status"]
+
+
+def status(data_dir: DataDirFlag = None, as_json: JsonFlag = False) -> None:
+    """Show the account, and in one line why nothing is trading.
+
+    Example: quantumflow status --data-dir data/sim --json
+    """
+    directory = find_data_dir(data_dir)
+    shown = overview(sources_of(directory), directory.venue())
+    if as_json:
+        say_json(shown)
+        return
+    _print(shown, Console(highlight=False, soft_wrap=True))
+
+
+def _print(shown: dict[str, Any], console: Console) -> None:
+    simulated = ", SIMULATED" if shown["simulated"] else ""
+    console.print(Text(f"venue {shown['venue']}{simulated} · journal {shown['journal']}", style="bold"))
+    if shown["why_not_trading"] is None:
+        console.print(Text("trading", style="green"))
+    else:
+        console.print(Text(f"not trading: {shown['why_not_trading']} ({shown['detail'] or '-'})", style="yellow"))
+    console.print(
+        f"equity {shown['equity'] or '-'} · cash {shown['cash'] or '-'} · realised {shown['realised'] or '-'}"
+        f" · fees {shown['fees'] or '-'} · drawdown {_ppm(shown['drawdown_ppm'])}"
+    )
+    console.print(
+        f"{shown['signals']} signals · {shown['orders']} orders · {shown['refused']} refused · {shown['fills']} fills"
+    )
+    if shown["risk"] is not None:
+        risk = shown["risk"]
+        reason = f" ({risk['reason']})" if risk.get("reason") else ""
+        console.print(f"core_risk: {risk.get('trading')}{reason} · books: {shown['reconcile']}")
+    if shown["instruments"]:
+        console.print(_instruments(shown["instruments"]))
+    held = [row for row in shown["positions"] if row["qty"] != 0]
+    for row in held:
+        figures = row["display"]
+        console.print(f"{row['bot']} holds {figures.get('qty', row['qty'])} {row['symbol']}, cost {figures['cost_e8']}")
+
+
+def _instruments(instruments: dict[str, Any]) -> Table:
+    table = Table()
+    columns = ("state", "bid", "ask", "book_age_ms", "epoch", "resyncs", "gaps", "book_ticker_mismatches")
+    for column in ("instrument", *columns):
+        table.add_column(column.replace("_", " "))
+    for symbol, figures in instruments.items():
+        table.add_row(symbol, *(str(figures.get(column, "-")) for column in columns))
+    return table
+
+
+def _ppm(value: int | None) -> str:
+    return "-" if value is None else f"{value / 10_000:.2f} %"

@@ -1,0 +1,202 @@
+"""`doctor`: what an appliance stands on, one check a function, each with its remedy."""
+
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from enum import Enum
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+import apsw
+
+from quantumflow.appliance.data_dir import DataDir
+from quantumflow.appliance.ports import busy_ports
+from quantumflow.appliance.programs import Programs, find_programs
+from quantumflow.appliance.resolve import configured_ports
+from quantumflow.appliance.venue import Probe, probe_binance
+from quantumflow.build import build_id
+from quantumflow.config import Config, find_config, load_config
+from quantumflow.errors import ApplianceRefused, ConfigRefused, JournalRefused
+from quantumflow.journal.schema import sqlite_gate
+
+__all__ = ["Finding", "Level", "diagnose"]
+
+DISK_FREE_BYTES_MIN = 200_000_000
+DISK_FREE_BYTES_GOOD = 2_000_000_000
+CLOCK_EARLIEST_NS = 1_767_225_600_000_000_000
+"""2026-01-01: a machine whose clock is earlier has lost it."""
+VERSION_SECONDS_MAX = 10.0
+_COMPILED = ("market_data", "exchange_sim", "core_risk")
+
+
+class Level(Enum):
+    """`fail` keeps an appliance from running well; `warn` is worth knowing."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    check: str
+    level: Level
+    found: str
+    remedy: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return {**asdict(self), "level": self.level.value}
+
+
+def diagnose(
+    directory: DataDir, config_file: Path | None, environment: Mapping[str, str], probe: Probe = probe_binance
+) -> Iterator[Finding]:
+    """Every finding in turn. Nothing is started, changed or repaired."""
+    yield from _versions()
+    yield from _programs()
+    yield from _clock()
+    yield from _directory(directory)
+    yield from _kernel_cache(environment)
+    try:
+        config = load_config(find_config(config_file), environment)
+    except ConfigRefused as error:
+        yield Finding("configuration", Level.FAIL, error.detail, "correct the keys it names")
+        return
+    yield Finding("configuration", Level.OK, str(find_config(config_file)))
+    yield from _ports(config, _locked(directory))
+    yield from _venue(config, probe)
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding("python", Level.OK, f"{platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores")
+    try:
+        sqlite_gate()
+        yield Finding("sqlite", Level.OK, apsw.sqlite_lib_version())
+    except JournalRefused as error:
+        yield Finding("sqlite", Level.FAIL, apsw.sqlite_lib_version(), error.detail)
+
+
+def _programs() -> Iterator[Finding]:
+    try:
+        programs = find_programs()
+    except ApplianceRefused as error:
+        yield Finding("programs", Level.FAIL, error.detail, "run `make setup`")
+        return
+    own = build_id()
+    builds = {"strategy": own, **{name: _build_of(programs, name) for name in _COMPILED}}
+    found = ", ".join(f"{name} {build}" for name, build in builds.items())
+    if all(build.split()[-1:] == [own] for build in builds.values()):
+        yield Finding("builds", Level.OK, f"all programs are {own}")
+    else:
+        yield Finding(
+            "builds", Level.FAIL, found, "run `make setup`: programs of different builds never trade together"
+        )
+
+
+def _build_of(programs: Programs, name: str) -> str:
+    try:
+        answer = subprocess.run(  # noqa: S603 (our own program)
+            [*programs.command(name), "--version"],
+            capture_output=True,
+            text=True,
+            timeout=VERSION_SECONDS_MAX,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"cannot say ({type(error).__name__})"
+    return answer.stdout.strip() or "says nothing"
+
+
+def _clock() -> Iterator[Finding]:
+    if time.time_ns() < CLOCK_EARLIEST_NS:
+        yield Finding("clock", Level.FAIL, time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "set the clock (NTP)")
+    else:
+        yield Finding("clock", Level.OK, time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()))
+
+
+def _directory(directory: DataDir) -> Iterator[Finding]:
+    root = directory.root
+    existing = next(path for path in (root.absolute(), *root.absolute().parents) if path.exists())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        yield Finding("data directory", Level.FAIL, f"{existing} cannot be written", "name another with --data-dir")
+    elif root.exists() and root.stat().st_mode & 0o077:
+        yield Finding("data directory", Level.WARN, f"{root} is open to other users", f"chmod 700 {root}")
+    else:
+        held = "; an appliance runs on it" if _locked(directory) else ""
+        yield Finding("data directory", Level.OK, f"{root}{held}")
+    free = shutil.disk_usage(existing).free
+    level = Level.OK if free >= DISK_FREE_BYTES_GOOD else Level.WARN if free >= DISK_FREE_BYTES_MIN else Level.FAIL
+    remedy = "" if level is Level.OK else "free the disk, or lower market_data.record_max_bytes"
+    yield Finding("disk", level, f"{free // 1_000_000} MB free", remedy)
+
+
+def _locked(directory: DataDir) -> bool:
+    """True while an appliance holds the directory."""
+    try:
+        with (directory.root / "lock").open("rb") as lock:
+            flock(lock, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _kernel_cache(environment: Mapping[str, str]) -> Iterator[Finding]:
+    if environment.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        yield Finding("kernels", Level.WARN, "NUMBA_DISABLE_JIT is set: plain Python, slow", "unset it")
+        return
+    package = Path(__file__).parent
+    folder = Path(environment.get("NUMBA_CACHE_DIR") or package)
+    cached = any(folder.rglob("*.nbi"))
+    if cached:
+        yield Finding("kernels", Level.OK, "compiled and cached")
+    elif _writable(package):
+        remedy = "run `make setup`; else the first start compiles for about a minute"
+        yield Finding("kernels", Level.WARN, "not compiled yet", remedy)
+    else:
+        yield Finding("kernels", Level.FAIL, f"no cache in {folder}, and it cannot be written", "run `make setup`")
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _ports(config: Config, running: bool) -> Iterator[Finding]:
+    ports = configured_ports(config)
+    busy = busy_ports(ports, set(asdict(ports)))
+    shown = ", ".join(f"{name} {port}" for name, port in busy.items())
+    if not busy:
+        yield Finding("ports", Level.OK, f"free: {', '.join(str(port) for port in asdict(ports).values())}")
+    elif running:
+        yield Finding("ports", Level.OK, f"in use while an appliance runs: {shown}")
+    else:
+        yield Finding("ports", Level.FAIL, f"in use: {shown}", "stop what listens there, or set ports.base, ports.web")
+
+
+def _venue(config: Config, probe: Probe) -> Iterator[Finding]:
+    name = config.venue.name
+    if name not in ("auto", "binance"):
+        yield Finding("venue", Level.OK, f"{name}: no exchange is needed")
+        return
+    failed = probe(config.venue.rest_url, config.venue.probe_timeout_ms)
+    if failed is None:
+        yield Finding("venue", Level.OK, f"{config.venue.rest_url} answers")
+    elif name == "auto":
+        remedy = "nothing, if a SIMULATED market will do; else a place from where Binance may be used"
+        yield Finding("venue", Level.WARN, f"{config.venue.rest_url}: {failed}; auto will simulate", remedy)
+    else:
+        remedy = "run from a place where it may be used, or set venue.name"
+        yield Finding("venue", Level.FAIL, f"{config.venue.rest_url}: {failed}", remedy)

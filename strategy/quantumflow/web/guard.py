@@ -1,0 +1,111 @@
+"""What stands before every route: nobody without the token, nothing but short GETs, nobody too often.
+
+Denial is the rule and OPEN_PATHS the exception, so a route that is added later is closed until somebody opens it here.
+"""
+
+import hmac
+import json
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from quantumflow.web.rate import RateLimit
+
+__all__ = ["OPEN_PATHS", "TOKEN_CHARS_MIN", "Guard"]
+
+OPEN_PATHS = frozenset({"/healthz"})
+TOKEN_CHARS_MIN = 32
+TARGET_BYTES_MAX = 4_096
+HEADER_BYTES_MAX = 16_384
+BODY_BYTES_MAX = 0
+"""Nothing here is asked for with a body."""
+REQUESTS_PER_SECOND = 20.0
+REQUESTS_BURST = 100
+WRONG_TOKENS_PER_SECOND = 0.2
+WRONG_TOKENS_BURST = 10
+ADDRESSES_MAX = 1_024
+
+_HEADERS = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class Guard:
+    """ASGI middleware. `token` is what `Authorization: Bearer` must carry."""
+
+    def __init__(self, app: ASGIApp, token: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        if len(token) < TOKEN_CHARS_MIN:
+            raise ValueError(f"the web token has {len(token)} characters; it needs {TOKEN_CHARS_MIN}")
+        self._app = app
+        self._expected = b"Bearer " + token.encode("utf-8")
+        self._monotonic = monotonic
+        self._requests = RateLimit(REQUESTS_PER_SECOND, REQUESTS_BURST, ADDRESSES_MAX)
+        self._wrong = RateLimit(WRONG_TOKENS_PER_SECOND, WRONG_TOKENS_BURST, ADDRESSES_MAX)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return  # a WebSocket is not even answered: there is none here
+        refusal = self._refuse(scope)
+        if refusal is not None:
+            await _answer(send, *refusal)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _refuse(self, scope: Scope) -> tuple[int, str, list[tuple[bytes, bytes]]] | None:
+        """Status, name and headers of a refusal; None lets the request through."""
+        address, now = _address(scope), self._monotonic()
+        if not self._requests.allows(address, now) or self._wrong.exhausted(address, now):
+            return 429, "too_many_requests", [(b"retry-after", b"5")]
+        if scope["method"] not in ("GET", "HEAD"):
+            return 405, "method_not_allowed", [(b"allow", b"GET, HEAD")]
+        if len(scope["raw_path"]) + len(scope["query_string"]) > TARGET_BYTES_MAX:
+            return 414, "target_too_long", []
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        if sum(len(name) + len(value) for name, value in headers) > HEADER_BYTES_MAX:
+            return 431, "headers_too_long", []
+        if _has_body(headers):
+            return 413, "body_not_allowed", [(b"connection", b"close")]
+        if scope["path"] not in OPEN_PATHS and not self._authorised(headers):
+            self._wrong.allows(address, now)
+            return 401, "unauthorised", [(b"www-authenticate", b"Bearer")]
+        return None
+
+    def _authorised(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Compared in constant time; exactly one header counts."""
+        given = [value for name, value in headers if name == b"authorization"]
+        return len(given) == 1 and hmac.compare_digest(given[0], self._expected)
+
+
+def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    for name, value in headers:
+        if name == b"transfer-encoding" or (name == b"content-length" and value.strip() != b"0"):
+            return True
+    return False
+
+
+def _address(scope: Scope) -> str:
+    client: tuple[str, int] | None = scope.get("client")
+    return client[0] if client else "unknown"
+
+
+async def _answer(send: Send, status: int, error: str, headers: list[tuple[bytes, bytes]]) -> None:
+    body: dict[str, Any] = {"error": error}
+    content = json.dumps(body).encode()
+    plain = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*plain, *headers, *_HEADERS]})
+    await send({"type": "http.response.body", "body": content})

@@ -1,0 +1,104 @@
+"""The web program: its configuration read strictly, its token, and uvicorn until a signal."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import uvicorn
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from quantumflow.config import LOOPBACK
+from quantumflow.errors import SettingsRefused
+from quantumflow.exits import ExitCode
+from quantumflow.overview import Sources
+from quantumflow.web.app import WebSources, make_app
+from quantumflow.web.guard import HEADER_BYTES_MAX, TOKEN_CHARS_MIN
+from quantumflow.web.readiness import ask_core_risk
+
+__all__ = ["WebSettings", "read_web_settings", "serve", "web_token"]
+
+CONNECTIONS_MAX = 200
+KEEP_ALIVE_SECONDS = 10
+STOP_SECONDS_MAX = 3
+
+
+class WebSettings(BaseModel):
+    """run/web.json."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    host: str
+    port: int = Field(ge=1, le=65_535)
+    venue: str
+    journal: str
+    token_file: str
+    risk_socket: str
+    trader_status: str
+    market_data_status: str
+    log_level: Literal["debug", "info", "warning", "error"]
+
+
+def read_web_settings(file: Path) -> WebSettings:
+    """Raises SettingsRefused naming the key."""
+    try:
+        return WebSettings.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise SettingsRefused("settings_unreadable", f"{file}: {error.strerror}; start with `quantumflow up`") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsRefused("settings_refused", f"{file}: {key}: {first['msg']}") from None
+
+
+def web_token(settings: WebSettings, environment: Mapping[str, str]) -> str:
+    """QF_WEB__TOKEN, else the token file. Beyond loopback only one that somebody chose. Raises SettingsRefused."""
+    given = environment.get("QF_WEB__TOKEN", "")
+    if not given and settings.host not in LOOPBACK:
+        detail = f"host {settings.host} is not loopback: set QF_WEB__TOKEN, or put 127.0.0.1"
+        raise SettingsRefused("token_needed", detail)
+    token = given or _token_of_file(Path(settings.token_file))
+    if len(token) < TOKEN_CHARS_MIN:
+        raise SettingsRefused("token_too_short", f"the web token needs {TOKEN_CHARS_MIN} characters")
+    return token
+
+
+def _token_of_file(file: Path) -> str:
+    try:
+        if file.stat().st_mode & 0o077:
+            raise SettingsRefused("token_open", f"{file} can be read by others: chmod 600 {file}")
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        detail = f"{file}: {error.strerror}; start with `quantumflow up`, or set QF_WEB__TOKEN"
+        raise SettingsRefused("token_unreadable", detail) from None
+
+
+def serve(file: Path, environment: Mapping[str, str]) -> int:
+    """Answers until SIGTERM."""
+    try:
+        settings = read_web_settings(file)
+        token = web_token(settings, environment)
+    except SettingsRefused as error:
+        sys.stderr.write(f"quantumflow web: {error}\n")
+        return ExitCode.USAGE
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    files = Sources(Path(settings.journal), Path(settings.trader_status), Path(settings.market_data_status))
+    ask_risk = ask_core_risk(Path(settings.risk_socket), environment.get("QF_RISK_TOKEN", ""))
+    app = make_app(WebSources(files, settings.venue, ask_risk), token)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS_MAX,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS_MAX,
+        h11_max_incomplete_event_size=HEADER_BYTES_MAX,
+        http="h11",
+        ws="none",
+    )
+    return ExitCode.OK
