@@ -83,6 +83,8 @@ class EngineSpec:
 
 @dataclass(frozen=True, slots=True)
 class OpenPosition:
+    """One bot's position at the start; `cost_e8` as core_risk/API.md says."""
+
     bot: str
     symbol: str
     qty: int

@@ -65,28 +65,38 @@ class Request(IntEnum):
 
 
 class Side(IntEnum):
+    """Of an order, a fill, a level."""
+
     BUY = 0
     SELL = 1
 
 
 class Aggressor(IntEnum):
+    """Who took, in a trade of the market."""
+
     BUYER = 0
     SELLER = 1
 
 
 class OrderKind(IntEnum):
+    """How an order meets the market."""
+
     MARKET = 0
     LIMIT = 1
     STOP = 2
 
 
 class TimeInForce(IntEnum):
+    """How long a limit order stays."""
+
     GTC = 0
     IOC = 1
     FOK = 2
 
 
 class Liquidity(IntEnum):
+    """Whether a fill took what was displayed or was taken from the queue."""
+
     TAKER = 0
     MAKER = 1
 
@@ -105,6 +115,8 @@ class OrderState(IntEnum):
 
 
 class VerdictKind(IntEnum):
+    """What core_risk answers; REDUCE grants less than was asked."""
+
     APPROVE = 0
     REDUCE = 1
     REFUSE = 2
@@ -119,6 +131,8 @@ class Trading(IntEnum):
 
 
 class SignalKind(IntEnum):
+    """What a strategy wants: in, or out and why."""
+
     ENTRY = 0
     EXIT_STOP = 1
     EXIT_TARGET = 2
@@ -146,6 +160,8 @@ class SignalOutcome(IntEnum):
 
 
 class BotState(IntEnum):
+    """Whether a bot may make orders."""
+
     RUNNING = 0
     PAUSED = 1
     FAILED = 2
