@@ -14,7 +14,7 @@ from pathlib import Path
 
 from quantumflow.errors import ApplianceRefused
 
-__all__ = ["DataDir", "claim", "default_data_dir", "find_data_dir"]
+__all__ = ["DataDir", "claim", "default_data_dir", "find_data_dir", "make_web_token"]
 
 SOCKET_PATH_BYTES_MAX = 100
 """A Unix socket's path has room for 107; a longer run directory goes to the system's temporary directory."""

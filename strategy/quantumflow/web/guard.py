@@ -13,14 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from quantumflow.web.rate import RateLimit
 
-__all__ = ["OPEN_PATHS", "TOKEN_CHARS_MIN", "Guard"]
+__all__ = ["HEADER_BYTES_MAX", "OPEN_PATHS", "TOKEN_CHARS_MIN", "Guard"]
 
 OPEN_PATHS = frozenset({"/healthz"})
 TOKEN_CHARS_MIN = 32
 TARGET_BYTES_MAX = 4_096
 HEADER_BYTES_MAX = 16_384
-BODY_BYTES_MAX = 0
-"""Nothing here is asked for with a body."""
 REQUESTS_PER_SECOND = 20.0
 REQUESTS_BURST = 100
 WRONG_TOKENS_PER_SECOND = 0.2
@@ -92,6 +90,7 @@ class Guard:
 
 
 def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Nothing here is asked for with a body."""
     for name, value in headers:
         if name == b"transfer-encoding" or (name == b"content-length" and value.strip() != b"0"):
             return True
