@@ -128,7 +128,7 @@ def verdict_event(
     """
     request = pending(state)
     if not isinstance(request, VerdictRequest):
-        raise ValueError("no order waits for a verdict")
+        raise ValueError("no order waits for a verdict")  # noqa: TRY004 - the state is wrong, not a type
     if verdict is VerdictKind.REFUSE:
         fits = qty == 0 and refusal is not Refusal.NONE
     else:
@@ -151,12 +151,12 @@ def mark_answer_event(state: State, trading: Trading, reason: Refusal = Refusal.
     """The answer to the pending MarkRequest: whether core_risk trades, and why not. Raises ValueError if none waits."""
     request = pending(state)
     if not isinstance(request, MarkRequest):
-        raise ValueError("no mark waits for an answer")
+        raise ValueError("no mark waits for an answer")  # noqa: TRY004 - the state is wrong, not a type
     return _one(kind=EventKind.MARK_ANSWER, seq=request.seq, recv_ns=request.event_ns, state=trading, code=reason)
 
 
 def command_event(state: State, command: Command, command_id: int, bot: int = -1) -> Events:
-    """An operator's command to one bot or, −1, to all. Given between two events of the feed, at the engine's time."""
+    """An operator's command to one bot or, -1, to all. Given between two events of the feed, at the engine's time."""
     bots = len(state.bots)
     if not -1 <= bot < bots:
         raise ValueError(f"bot {bot} does not exist; there are {bots}")

@@ -21,7 +21,7 @@ __all__ = ["OpenOrder", "drain", "open_orders", "why_not_trading"]
 
 @dataclass(frozen=True, slots=True)
 class OpenOrder:
-    """An order that is not done. `queue_ahead` −1: unknown."""
+    """An order that is not done. `queue_ahead` -1: unknown."""
 
     order: int
     bot: int

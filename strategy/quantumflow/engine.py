@@ -5,20 +5,24 @@
 
 `advance` consumes `events[start:end]` in order and changes `state` in place. It stops early when it needs something:
 
-| request | the shell | then |
-|---|---|---|
-| NONE | `next == end`: give it more events | |
-| VERDICT | reads `pending(state)`, asks core_risk, gives `verdict_event(...)` alone: `advance(state, answer, 0, 1)` | goes on at `next` |
-| MARK | drains and posts fills, sends the figures of `pending(state)`, gives `mark_answer_event(...)` alone | goes on at `next` |
-| DRAIN | reads the outbox with `drain(state)` | goes on at `next` |
+| request | what the shell does |
+|---|---|
+| NONE | `next == end`: give it more events |
+| VERDICT | reads `pending(state)`, asks core_risk, gives the answer alone: `advance(state, verdict_event(...), 0, 1)` |
+| MARK | drains, posts the fills, sends the figures of `pending(state)`, gives `mark_answer_event(...)` alone |
+| DRAIN | reads the outbox with `drain(state)` |
 
-The event at `next` may be half done; the state remembers where it stopped, so the same event must be given again. How
-events are cut into arrays never changes a result. The shell may drain at any time. Time is `recv_ns` of events only.
+and then goes on at `next`. The event there may be half done; the state remembers where it stopped, so the same event
+must be given again. How events are cut into arrays never changes a result. The shell may drain at any time. Time is
+`recv_ns` of events only.
 
-`python -m quantumflow.engine --warm` compiles every kernel into the cache, so that the first start is not slow.
+`python -m quantumflow.warm` compiles every kernel into the cache, so that the first start is not slow.
 """
 
-from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from quantumflow.answers import (
     MarkRequest,
@@ -30,11 +34,18 @@ from quantumflow.answers import (
     pending,
     verdict_event,
 )
+from quantumflow.broker.account import drawdown_ppm, mark
+from quantumflow.broker.liquidity import tradable
+from quantumflow.broker.matching import cancel_orders, expire_orders, match_book, match_trade
 from quantumflow.condition import OpenOrder, drain, open_orders, why_not_trading
+from quantumflow.decision import decide_bot, judge
 from quantumflow.events import Events
+from quantumflow.intake import on_book, on_command, on_feed_lost, on_status
+from quantumflow.kernel import kernel
 from quantumflow.opening import new_state
+from quantumflow.outbox import has_room, write_equity, write_trading
 from quantumflow.state import State, state_bytes, state_digest
-from quantumflow.vocabulary import Request
+from quantumflow.vocabulary import EventKind, OrderState, Refusal, Request, VerdictKind
 
 __all__ = [
     "MarkRequest",
@@ -58,17 +69,174 @@ __all__ = [
 ]
 
 
+Record = Any
+Table = npt.NDArray[np.void]
+
+_BOOK, _TRADE, _STATUS = int(EventKind.BOOK), int(EventKind.TRADE), int(EventKind.STATUS)
+_VERDICT, _MARK_ANSWER = int(EventKind.VERDICT), int(EventKind.MARK_ANSWER)
+_COMMAND, _FEED_LOST = int(EventKind.COMMAND), int(EventKind.FEED_LOST)
+_NONE, _WANT_VERDICT = int(Request.NONE), int(Request.VERDICT)
+_WANT_MARK, _WANT_DRAIN = int(Request.MARK), int(Request.DRAIN)
+_INTENDED, _REFUSE = int(OrderState.INTENDED), int(VerdictKind.REFUSE)
+_SESSION_ENDED = int(Refusal.SESSION_ENDED)
+
+# How far the event at work has come.
+_FRESH, _MATCHED, _MARKED = range(3)
+
+
 def advance(state: State, events: Events, start: int, end: int) -> tuple[int, Request]:
     """Consume `events[start:end]`; where it stopped, and what it needs before it goes on (see above).
 
-    Raises ValueError for an answer nobody waits for, a command in the middle of an event, or another event than the
-    half-done one: each a fault of the shell.
+    Raises ValueError for an answer nobody waits for, a command in the middle of an event, another event than the
+    half-done one, or any event after the end: each a fault of the shell.
     """
-    raise NotImplementedError
+    position, request = _advance(state, events.heads, events.levels, start, end)
+    return int(position), Request(request)
+
+
+@kernel
+def _advance(state: State, heads: Table, levels: npt.NDArray[np.int64], start: int, end: int) -> tuple[int, int]:
+    core = state.core[0]
+    at = start
+    while at < end:
+        head = heads[at]
+        if core["stage"] == _FRESH or _VERDICT <= head["kind"] <= _COMMAND:
+            if core["ended"] == 1:
+                raise ValueError("an event after the end of the session")
+            if not has_room(core):
+                return at, _WANT_DRAIN
+        if _VERDICT <= head["kind"] <= _COMMAND:
+            _answer(state, head)
+            at += 1
+            continue
+        if core["pending"] != _NONE:
+            return at, core["pending"]
+        if core["stage"] == _FRESH:
+            _begin(state, head, levels)
+        elif core["seq"] != head["seq"]:
+            raise ValueError("another event than the one that is half done")
+        request = _go_on(state, head)
+        if request != _NONE:
+            core["pending"] = request
+            return at, request
+        at += 1
+    return at, _NONE
+
+
+@kernel
+def _answer(state: State, head: Record) -> None:
+    """A verdict, the answer to a mark, or a command: none of them moves the engine's time."""
+    core = state.core[0]
+    kind = head["kind"]
+    if kind == _COMMAND:
+        if core["stage"] != _FRESH:
+            raise ValueError("a command in the middle of an event")
+        on_command(core, state.bots, state.orders, state.outbox, head)
+        return
+    if kind == _VERDICT:
+        if core["pending"] != _WANT_VERDICT or core["pending_order"] != head["id"]:
+            raise ValueError("a verdict that nobody waits for")
+        judge(core, state.orders, state.outbox, head["id"], head["state"], head["qty"], head["code"], head["recv_ns"])
+        core["pending_order"] = -1
+    else:
+        if core["pending"] != _WANT_MARK:
+            raise ValueError("the answer to a mark that nobody waits for")
+        if core["trading"] != head["state"] or core["reason"] != head["code"]:
+            core["trading"] = head["state"]
+            core["reason"] = head["code"]
+            write_trading(core, state.outbox)
+    core["pending"] = _NONE
+
+
+@kernel
+def _begin(state: State, head: Record, levels: npt.NDArray[np.int64]) -> None:
+    """Take the event in and let it meet the orders. Time never goes back, even if frames repeat the past."""
+    core = state.core[0]
+    core["now_ns"] = max(core["now_ns"], head["recv_ns"])
+    core["seq"] = head["seq"]
+    core["events"] += 1
+    core["bot"] = 0
+    core["stage"] = _MATCHED
+    expire_orders(core, state.instruments, state.orders, state.outbox)
+    kind, k = head["kind"], head["instrument"]
+    if kind == _BOOK:
+        on_book(core, state.instruments[k], state.outbox, k, head, levels)
+        match_book(core, state.instruments, state.slots, state.orders, state.outbox, k)
+    elif kind == _TRADE:
+        match_trade(core, state.instruments, state.slots, state.orders, state.outbox, k, head)
+    elif kind == _STATUS:
+        on_status(core, state.instruments, state.outbox, head)
+    elif kind == _FEED_LOST:
+        on_feed_lost(core, state.instruments, state.outbox)
+
+
+@kernel
+def _go_on(state: State, head: Record) -> int:
+    """The rest of an event from where it stopped: the mark if it is due, each bot in turn, the equity if it is due."""
+    core = state.core[0]
+    if core["stage"] == _MATCHED:
+        core["stage"] = _MARKED
+        if core["now_ns"] >= core["next_mark_ns"]:
+            core["next_mark_ns"] = _next_boundary(core["now_ns"], core["mark_interval_ns"])
+            mark(core, state.instruments, state.slots)
+            return _WANT_MARK
+    if head["kind"] == _BOOK:
+        k = head["instrument"]
+        if tradable(core, state.instruments[k]) and _ask_bots(state, k):
+            return _WANT_VERDICT
+    if core["now_ns"] >= core["next_equity_ns"]:
+        mark(core, state.instruments, state.slots)
+        if core["marked"] == 1:
+            core["next_equity_ns"] = _next_boundary(core["now_ns"], core["equity_interval_ns"])
+            write_equity(core, state.slots, state.outbox, drawdown_ppm(core))
+    core["stage"] = _FRESH
+    return _NONE
+
+
+@kernel
+def _next_boundary(now_ns: int, interval_ns: int) -> int:
+    return (now_ns // interval_ns + 1) * interval_ns
+
+
+@kernel
+def _ask_bots(state: State, k: int) -> bool:
+    """Ask each bot that has not had its turn; whether an order waits for its verdict now."""
+    core = state.core[0]
+    while core["bot"] < state.bots.shape[0]:
+        bot = core["bot"]
+        core["bot"] = bot + 1
+        if state.slots[bot, k]["trades"] == 0:
+            continue
+        if decide_bot(
+            core, state.instruments, state.bots, state.slots, state.parameters, state.orders, state.outbox, bot, k
+        ):
+            core["pending_order"] = core["order_count"]
+            return True
+    return False
 
 
 def finish(state: State, recv_ns: int) -> None:
     """End the session: open orders are done with SESSION_ENDED (one that waits for its verdict is refused with it),
     a last EQUITY is written, and no event is taken any more. Drain before and after it. Calling it twice does nothing.
     """
-    raise NotImplementedError
+    _finish(state, recv_ns)
+
+
+@kernel
+def _finish(state: State, recv_ns: int) -> None:
+    core = state.core[0]
+    if core["ended"] == 1:
+        return
+    if not has_room(core):
+        raise ValueError("drain the outbox before the end")
+    core["now_ns"] = max(core["now_ns"], recv_ns)
+    if core["pending_order"] >= 0:
+        number, at_ns = core["pending_order"], core["now_ns"]
+        judge(core, state.orders, state.outbox, number, _REFUSE, 0, _SESSION_ENDED, at_ns)
+        core["pending_order"] = -1
+    core["pending"] = _NONE
+    cancel_orders(core, state.orders, state.outbox, -1, _SESSION_ENDED)
+    mark(core, state.instruments, state.slots)
+    if core["marked"] == 1:
+        write_equity(core, state.slots, state.outbox, drawdown_ppm(core))
+    core["ended"] = 1

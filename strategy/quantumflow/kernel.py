@@ -2,7 +2,7 @@
 
 Numba's own cache looks only at the file of the function it compiles, so an edited strategy would go on running as it
 was before inside a cached `advance`. Here the cache lies in a directory named after the content of every source file
-of the package: change one and everything is compiled again.
+that a kernel comes from: change one and everything is compiled again.
 """
 
 import hashlib
@@ -14,16 +14,23 @@ from typing import Any, TypeVar, cast
 
 import numba
 
-__all__ = ["CACHE", "compiled", "kernel", "remove_other_caches"]
+__all__ = ["CACHE", "SOURCES", "compiled", "kernel", "remove_other_caches"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _PACKAGE = Path(__file__).parent
 
+SOURCES = (
+    *("engine.py", "decision.py", "intake.py", "outbox.py", "kernel.py", "state.py", "parameters.py"),
+    *("events.py", "outputs.py", "specs.py", "vocabulary.py"),
+    *("broker/*.py", "features/*.py", "strategies/*.py"),
+)
+"""Files, and folders of files, that kernels and the constants inside them come from."""
+
 
 def _sources_digest() -> str:
     digest = hashlib.sha256(f"numba {numba.__version__}".encode())
-    for path in sorted(_PACKAGE.rglob("*.py")):
+    for path in sorted({path for pattern in SOURCES for path in _PACKAGE.glob(pattern)}):
         digest.update(f"\n{path.relative_to(_PACKAGE)}\n".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -1,6 +1,7 @@
 """A state for a new session, from what the configuration, the feed and the journal say."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from quantumflow.errors import ConfigRefused, Problem
 from quantumflow.parameters import resolve_parameters
@@ -17,7 +18,9 @@ from quantumflow.specs import (
 from quantumflow.state import State, empty_state, name_words
 from quantumflow.strategies.registry import STRATEGIES, Strategy
 
-__all__ = ["new_state"]
+__all__ = ["LATENCY_US_MAX", "new_state"]
+
+LATENCY_US_MAX = 60_000_000
 
 
 def new_state(
@@ -123,8 +126,12 @@ def _problems(
         if value <= 0
     ]
     knots = broker.latency_us
-    if knots[0] < 0 or any(later < earlier for earlier, later in zip(knots, knots[1:], strict=False)):
+    if knots[0] < 0 or any(later < earlier for earlier, later in pairwise(knots)):
         problems.append(Problem("broker.latency_us", str(list(knots)), "give quantiles that never fall, from 0 up"))
+    if knots[-1] > LATENCY_US_MAX:
+        problems.append(Problem("broker.latency_us", str(knots[-1]), f"give at most {LATENCY_US_MAX}"))
+    if not 0 <= broker.latency_seed <= MONEY_MAX:
+        problems.append(Problem("broker.latency_seed", str(broker.latency_seed), "give a whole number from 0 up"))
     names = [bot.name for bot in bots]
     problems += [
         Problem(f"position {held.bot} {held.symbol}", f"{held.qty} lots", "the session needs this bot and instrument")

@@ -34,7 +34,16 @@ OUTPUT = np.dtype(
 FIELDS: dict[OutputKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     OutputKind.SIGNAL: (
         ("signal", "signal_kind", "outcome", "side", "qty", "bid", "ask", "epoch", "last_id", "order", "book_recv_ns"),
-        ("imbalance", "imbalance_weighted", "volatility", "volatility_z", "momentum", "atr", "confidence", "microprice"),
+        (
+            "imbalance",
+            "imbalance_weighted",
+            "volatility",
+            "volatility_z",
+            "momentum",
+            "atr",
+            "confidence",
+            "microprice",
+        ),
     ),
     OutputKind.ORDER: (
         (

@@ -24,7 +24,7 @@ class Parameter:
 def resolve_parameters(
     source: str, declared: Sequence[Parameter], given: Mapping[str, float]
 ) -> tuple[tuple[float, ...], tuple[Problem, ...]]:
-    """The values in order of declaration, and everything that is wrong with `given`. `source`: the path of its table."""
+    """The values in order of declaration, and everything that is wrong with `given`, the table at the path `source`."""
     problems = [
         Problem(
             f"{source}.{name}", str(given[name]), "unknown; known are " + ", ".join(sorted(p.name for p in declared))

@@ -1,4 +1,4 @@
-"""The engine's whole memory: a tuple of fixed-size arrays, so that it is bytes – kept, hashed and compared as it is.
+"""The engine's whole memory: a tuple of fixed-size arrays, so that it is bytes: kept, hashed and compared as it is.
 
 Every field is eight bytes wide, so a record has no padding and its bytes depend on its values alone. Kernels receive
 single records (`state.slots[bot, instrument]`) and name their fields; nothing else holds state.
@@ -209,8 +209,8 @@ ORDER = np.dtype(
         ("triggered", _I),
         # the queue of a resting order
         ("epoch", _I),
-        ("queue_at_entry", _I),  # −1: the price was not shown
-        ("queue_ahead", _I),  # −1: still unknown
+        ("queue_at_entry", _I),  # -1: the price was not shown
+        ("queue_ahead", _I),  # -1: still unknown
         ("queue_consumed", _I),
         ("first_trade_id", _I),
         ("last_trade_id", _I),

@@ -1,0 +1,224 @@
+"""From a tradable book to an order that waits for its verdict: one bot at a time."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from quantumflow.broker.latency import draw_latency
+from quantumflow.broker.orders import OrderEvent, change, find, remove_done
+from quantumflow.features.update import update_features
+from quantumflow.kernel import kernel
+from quantumflow.outbox import new_row, write_order, write_verdict
+from quantumflow.state import ORDERS_MAX
+from quantumflow.strategies.dispatch import ask_strategy
+from quantumflow.strategies.sizing import passes_filters
+from quantumflow.strategies.view import Intent, View
+from quantumflow.vocabulary import (
+    BotState,
+    OrderState,
+    OutputKind,
+    Refusal,
+    Side,
+    SignalOutcome,
+    Trading,
+    VerdictKind,
+)
+
+__all__ = ["decide_bot", "judge", "place"]
+
+Record = Any
+Table = npt.NDArray[np.void]
+
+_ACTIVE, _RUNNING, _BUY = int(Trading.ACTIVE), int(BotState.RUNNING), int(Side.BUY)
+_SIGNAL, _INTENDED = int(OutputKind.SIGNAL), int(OrderState.INTENDED)
+_ORDERED, _SIZE_BELOW_MINIMUM = int(SignalOutcome.ORDERED), int(SignalOutcome.SIZE_BELOW_MINIMUM)
+_APPROVE, _REFUSE = int(OrderEvent.APPROVE), int(OrderEvent.REFUSE)
+_REFUSED = int(VerdictKind.REFUSE)
+_NONE, _VERDICT_EXPIRED = int(Refusal.NONE), int(Refusal.VERDICT_EXPIRED)
+
+
+@kernel
+def decide_bot(
+    core: Record,
+    instruments: Table,
+    bots: Table,
+    slots: Table,
+    parameters: npt.NDArray[np.float64],
+    orders: Table,
+    outbox: Table,
+    bot: int,
+    k: int,
+) -> bool:
+    """One bot looks at the new, tradable book of instrument `k`; whether an order now waits for its verdict."""
+    instrument, slot = instruments[k], slots[bot, k]
+    levels = instrument["levels"]
+    mid2 = levels[0, 0, 0] + levels[1, 0, 0]
+    update_features(slot, core["now_ns"], instrument["epoch"], mid2, parameters[bot])
+    if bots[bot]["flatten"] == 1 and _is_flat(slots, bot):
+        bots[bot]["flatten"] = 0
+    view = _view(core, instrument, bots[bot], slot, orders, bot, k)
+    intent = ask_strategy(bots[bot]["strategy"], view, parameters[bot], slot["words"], slot["figures"])
+    if intent.signal < 0:
+        return False
+    outcome = intent.outcome
+    if outcome == _ORDERED and not _allowed(instrument, intent):
+        outcome = _SIZE_BELOW_MINIMUM
+    core["signal_count"] += 1
+    ordered = outcome == _ORDERED
+    _write_signal(core, instrument, slot, outbox, bot, k, intent, outcome, core["order_count"] + 1 if ordered else 0)
+    if ordered:
+        place(core, instrument, orders, outbox, bot, k, core["signal_count"], intent)
+    return ordered
+
+
+@kernel
+def _is_flat(slots: Table, bot: int) -> bool:
+    held = 0
+    for k in range(slots.shape[1]):
+        held += abs(slots[bot, k]["qty"])
+    return held == 0
+
+
+@kernel
+def _view(core: Record, instrument: Record, bot_row: Record, slot: Record, orders: Table, bot: int, k: int) -> View:
+    """What this bot may know of this instrument now."""
+    levels = instrument["levels"]
+    pending = False
+    for row in range(core["open_orders"]):
+        if orders[row]["bot"] == bot and orders[row]["instrument"] == k:
+            pending = True
+    qty = slot["qty"]
+    entry_price = 0.0
+    if qty != 0:
+        entry_price = float(slot["cost_e8"]) * instrument["value_den"] / (float(abs(qty)) * instrument["value_num"])
+    return View(
+        core["now_ns"],
+        instrument["epoch"],
+        levels[0, 0, 0],
+        levels[1, 0, 0],
+        instrument["imbalance_best"],
+        instrument["imbalance_top"],
+        instrument["imbalance_weighted"],
+        instrument["microprice"],
+        slot["volatility"],
+        slot["volatility_z"],
+        slot["momentum"],
+        slot["atr"],
+        slot["ready"] == 1,
+        qty,
+        entry_price,
+        bot_row["capital_e8"] // bot_row["instruments"],
+        instrument["value_num"],
+        instrument["value_den"],
+        instrument["qty_min"],
+        instrument["qty_max"],
+        instrument["notional_min_e8"],
+        core["trading"] == _ACTIVE and bot_row["state"] == _RUNNING and bot_row["flatten"] == 0,
+        bot_row["flatten"] == 1,
+        core["allow_short"] == 1,
+        pending,
+        core["open_orders"] < ORDERS_MAX,
+    )
+
+
+@kernel
+def _allowed(instrument: Record, intent: Intent) -> bool:
+    """Whether the exchange's filters take the order: asked of every strategy's orders, whatever it asked itself."""
+    levels = instrument["levels"]
+    price = intent.limit_price
+    if price <= 0:
+        price = levels[1, 0, 0] if intent.side == _BUY else levels[0, 0, 0]
+    num, den = instrument["value_num"], instrument["value_den"]
+    qty_min, qty_max = instrument["qty_min"], instrument["qty_max"]
+    return passes_filters(intent.qty, price, qty_min, qty_max, instrument["notional_min_e8"], num, den)
+
+
+@kernel
+def _write_signal(
+    core: Record,
+    instrument: Record,
+    slot: Record,
+    outbox: Table,
+    bot: int,
+    k: int,
+    intent: Intent,
+    outcome: int,
+    order: int,
+) -> None:
+    """SIGNAL: what the strategy saw and wanted, whatever became of it."""
+    row = outbox[new_row(core, outbox, _SIGNAL, bot, k)]
+    levels = instrument["levels"]
+    i = row["i"]
+    i[0], i[1], i[2], i[3], i[4] = core["signal_count"], intent.signal, outcome, intent.side, intent.qty
+    i[5], i[6] = levels[0, 0, 0], levels[1, 0, 0]
+    i[7], i[8], i[9], i[10] = instrument["epoch"], instrument["last_id"], order, instrument["recv_ns"]
+    f = row["f"]
+    f[0], f[1] = instrument["imbalance_top"], instrument["imbalance_weighted"]
+    f[2], f[3] = slot["volatility"], slot["volatility_z"]
+    f[4], f[5] = slot["momentum"], slot["atr"]
+    f[6], f[7] = intent.confidence, instrument["microprice"]
+
+
+@kernel
+def place(
+    core: Record, instrument: Record, orders: Table, outbox: Table, bot: int, k: int, signal: int, intent: Intent
+) -> None:
+    """Give the intent a number and a row; it is INTENDED until its verdict. The caller made sure of a free row."""
+    if core["open_orders"] >= ORDERS_MAX:
+        raise RuntimeError("an order was placed without a free row for it")
+    levels = instrument["levels"]
+    core["order_count"] += 1
+    row = core["open_orders"]
+    core["open_orders"] = row + 1
+    order = orders[row]
+    order["number"] = core["order_count"]
+    order["signal"] = signal
+    order["bot"] = bot
+    order["instrument"] = k
+    order["side"] = intent.side
+    order["kind"] = intent.order_kind
+    order["time_in_force"] = intent.time_in_force
+    order["post_only"] = intent.post_only
+    order["reduce_only"] = intent.reduce_only
+    order["state"] = _INTENDED
+    order["qty"] = intent.qty
+    order["filled"] = 0
+    order["limit_price"] = intent.limit_price
+    order["reference_price"] = levels[1, 0, 0] if intent.side == _BUY else levels[0, 0, 0]
+    order["decided_ns"] = core["now_ns"]
+    order["latency_ns"] = 0
+    order["arrive_ns"] = 0
+    order["triggered"] = 0
+    order["epoch"] = instrument["epoch"]
+    order["queue_at_entry"] = 0
+    order["queue_ahead"] = 0
+    order["queue_consumed"] = 0
+    order["first_trade_id"] = 0
+    order["last_trade_id"] = 0
+    order["trades"] = 0
+    write_order(core, order, instrument, outbox)
+
+
+@kernel
+def judge(
+    core: Record, orders: Table, outbox: Table, number: int, verdict: int, qty: int, refusal: int, at_ns: int
+) -> None:
+    """Apply the verdict on an order: on its way with what was granted, or refused. One that came too late refuses."""
+    row = find(core, orders, number)
+    if row < 0 or orders[row]["state"] != _INTENDED:
+        raise ValueError("a verdict for an order that waits for none")
+    order = orders[row]
+    write_verdict(core, order, outbox, verdict, qty, refusal)
+    if verdict != _REFUSED and at_ns - order["decided_ns"] > core["approval_valid_ns"]:
+        refusal = _VERDICT_EXPIRED
+    if verdict == _REFUSED or refusal != _NONE:
+        change(core, order, outbox, _REFUSE, refusal)
+        remove_done(core, orders)
+        return
+    if qty <= 0 or qty > order["qty"]:
+        raise ValueError("a verdict that grants more than was asked, or nothing")
+    order["qty"] = qty
+    order["latency_ns"] = draw_latency(core["latency_seed"], number, 0, core["latency_ns"])
+    order["arrive_ns"] = order["decided_ns"] + order["latency_ns"]
+    change(core, order, outbox, _APPROVE, _NONE)

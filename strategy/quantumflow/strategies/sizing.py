@@ -1,0 +1,45 @@
+"""How many lots: from a share of capital to lots, and the least that the exchange's filters take."""
+
+import math
+
+from quantumflow.broker.money import BEYOND, mul_div, notional_of
+from quantumflow.kernel import kernel
+from quantumflow.specs import MONEY_MAX
+from quantumflow.strategies.view import View
+
+__all__ = ["least_lots", "lots_for", "passes_filters"]
+
+_EXIT_MARGIN_NUM, _EXIT_MARGIN_DEN = 11, 10
+"""An entry is at least 1.1 times the least notional, so that it may still be left after a fall."""
+
+
+@kernel
+def passes_filters(qty: int, price: int, qty_min: int, qty_max: int, notional_min: int, num: int, den: int) -> bool:
+    """Whether the exchange's filters take this quantity at this price; bounds of 0 do not exist."""
+    if qty <= 0 or qty < qty_min or (qty_max > 0 and qty > qty_max):
+        return False
+    notional = notional_of(price, qty, num, den, False)
+    return notional != BEYOND and notional >= notional_min
+
+
+@kernel
+def least_lots(view: View, price: int) -> int:
+    """Fewest lots to enter with; BEYOND if no quantity would do."""
+    per_lot = price * view.value_num
+    if per_lot <= 0 or per_lot > MONEY_MAX or view.notional_min_e8 > MONEY_MAX // _EXIT_MARGIN_NUM:
+        return BEYOND
+    wanted = view.notional_min_e8 * _EXIT_MARGIN_NUM // _EXIT_MARGIN_DEN
+    lots, rest = mul_div(wanted, view.value_den, per_lot)
+    if lots == BEYOND:
+        return BEYOND
+    return max(lots + 1 if rest > 0 else lots, view.qty_min, 1)
+
+
+@kernel
+def lots_for(view: View, price: int, notional_e8: float) -> int:
+    """Lots worth about `notional_e8`, rounded down, within the filters; 0 if the least is worth more than that."""
+    lots = math.floor(notional_e8 * view.value_den / (float(price) * view.value_num))
+    if view.qty_max > 0:
+        lots = min(lots, view.qty_max)
+    least = least_lots(view, price)
+    return lots if least != BEYOND and lots >= least else 0
