@@ -110,8 +110,6 @@ class FrameReader:
         self._capacity = capacity
         self._waiting = b""
         self._order = _Order()
-        self.latest: dict[int, list[Any]] = {}
-        """Instrument → its last Book frame."""
 
     def push(self, data: bytes) -> None:
         """Adds what was read. Take until nothing comes before the next push."""
@@ -157,7 +155,6 @@ class FrameReader:
             _HEAD.pack_into(self._heads, at * _HEAD.size, *_EVENTS[kind](frame))
             return 0
         _, seq, recv_ns, instrument, event_ns, epoch, last_id, state, bids, asks, low, high, *floats = frame
-        self.latest[instrument] = frame
         counts = (self._copy(bids, 2 * row), self._copy(asks, 2 * row + 1))
         head = (_BOOK, instrument, seq, recv_ns, event_ns, epoch, last_id, 0, 0, 0, state, 0, 0, low, high)
         _HEAD.pack_into(self._heads, at * _HEAD.size, *head, 0, 0, 0, row, *counts, *floats)

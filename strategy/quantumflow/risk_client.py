@@ -40,7 +40,11 @@ _OK = 200
 
 
 class FillRejected(RiskFailed):
-    """core_risk disagrees with a fill: `fill_disagrees`, `fill_changed` or `fill_out_of_order`. The books differ."""
+    """core_risk disagrees with a fill: the books differ. `booked`: it took the fill as sent, and halted."""
+
+    def __init__(self, error: str, detail: str) -> None:
+        super().__init__(Refusal.RECONCILE_MISMATCH, detail)
+        self.booked = error == "fill_disagrees"
 
 
 class RiskClient:
@@ -133,7 +137,7 @@ def _failure(target: str, answer: HttpAnswer) -> RiskFailed:
     error = parse(answer.body, ErrorAnswer)
     detail = f"{target}: {answer.status} {error.error}: {error.detail}"
     if error.error in _REJECTIONS:
-        return FillRejected(Refusal.RECONCILE_MISMATCH, detail)
+        return FillRejected(error.error, detail)
     return RiskFailed(_MEANINGS.get(error.error, Refusal.RISK_MALFORMED_ANSWER), detail)
 
 

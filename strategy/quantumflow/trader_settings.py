@@ -10,7 +10,7 @@ from msgspec import Meta
 from quantumflow.errors import SettingsRefused
 from quantumflow.specs import BOTS_MAX, INSTRUMENTS_MAX, MONEY_MAX, BotSpec, BrokerSpec, EngineSpec
 
-__all__ = ["TraderSettings", "read_trader_settings"]
+__all__ = ["TraderSettings", "read_settings"]
 
 Money = Annotated[int, Meta(gt=0, le=MONEY_MAX)]
 Ppm = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -81,7 +81,7 @@ class TraderSettings(msgspec.Struct, frozen=True):
     log_level: str
 
 
-def read_trader_settings(path: Path) -> TraderSettings:
+def read_settings(path: Path) -> TraderSettings:
     """Reads and checks the whole file. Raises SettingsRefused."""
     try:
         found = msgspec.json.decode(path.read_bytes(), type=_File)
@@ -93,7 +93,7 @@ def read_trader_settings(path: Path) -> TraderSettings:
         raise SettingsRefused("settings_refused", f"{path}: {error}") from error
     names = [bot.name for bot in found.bots]
     for k, bot in enumerate(found.bots):
-        _require(_BOT_NAME.fullmatch(bot.name) is not None, f"bots[{k}].name", f"{bot.name!r}: a–z, 0–9 and _")
+        _require(_BOT_NAME.fullmatch(bot.name) is not None, f"bots[{k}].name", f"{bot.name!r}: a-z, 0-9 and _")
         _require(names.count(bot.name) == 1, f"bots[{k}].name", f"{bot.name!r} stands twice")
         _require(len(set(bot.instruments)) == len(bot.instruments), f"bots[{k}].instruments", "one stands twice")
     knots = found.broker.latency_us

@@ -4,7 +4,8 @@ Only recovery makes a Writer. A failed write ends the process: whether it reache
 start, which looks, may decide.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import apsw
@@ -14,13 +15,28 @@ from quantumflow.errors import JournalFailed
 from quantumflow.journal.anchor import Anchor, AnchorFile
 from quantumflow.journal.chain import Row, SessionDigest, row_hash
 from quantumflow.journal.projections import project, project_account
-from quantumflow.journal.records import Record, canonical
+from quantumflow.journal.records import Record, canonical, word
 from quantumflow.journal.totals import BooksDisagree, Totals
+from quantumflow.vocabulary import Refusal
 
 __all__ = ["RECORDS_MAX", "Writer"]
 
 RECORDS_MAX = 4096
 """Events of one transaction; more than the engine's outbox holds."""
+
+_UNSURE = tuple(
+    word(refusal)
+    for refusal in (
+        Refusal.RISK_UNREACHABLE,
+        Refusal.RISK_TIMEOUT,
+        Refusal.RISK_MALFORMED_ANSWER,
+        Refusal.RISK_VERSION_MISMATCH,
+        Refusal.VERDICT_EXPIRED,
+        Refusal.RESTART_BEFORE_VERDICT,
+        Refusal.CANCELLED_AT_RESTART,
+    )
+)
+"""Reasons after which core_risk may hold, or come to hold, a reservation for an order that is over."""
 
 _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)"
 
@@ -90,6 +106,31 @@ class Writer:
         reach("after_commit")
         self._head = head
         self._anchor.write(head)
+
+    def fills_after(self, fill: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Committed fills newer than `fill`, oldest first: event time and payload."""
+        rows = self._connection.execute(
+            "SELECT e.event_ns, e.payload FROM fills f JOIN events e ON e.seq = f.event_seq WHERE f.fill > ?"
+            " ORDER BY f.fill",
+            (fill,),
+        )
+        for event_ns, payload in rows:
+            yield event_ns, json.loads(payload)
+
+    def deposited_ns(self) -> int:
+        """Event time of the deposit; 0 before it."""
+        found = self._connection.execute("SELECT min(event_ns) FROM events WHERE kind = 'deposit'").get
+        return int(found or 0)
+
+    def unsure_orders(self, limit: int) -> list[tuple[str, str, int]]:
+        """The last refused orders of which core_risk may yet hear: client id, reason, event time."""
+        names = ", ".join("?" * len(_UNSURE))
+        rows = self._connection.execute(
+            f"SELECT client_id, reason, changed_ns FROM orders WHERE reason IN ({names})"  # noqa: S608
+            " ORDER BY number DESC LIMIT ?",
+            (*_UNSURE, limit),
+        )
+        return [(order, reason, changed_ns) for order, reason, changed_ns in rows][::-1]
 
     def close(self) -> None:
         """Lets go of the file and the lock; the write-ahead log is folded in."""

@@ -1,0 +1,244 @@
+"""The trader process: one thread, blocking sockets, crash-only.
+
+    journal recovered → market socket → Hello → session begun → core_risk's handshake → frames, until the feed ends
+
+Every start is a recovery, and every wait is bounded or written in the status file once a second. A market session that
+changes under a running trader ends the process with ExitCode.RESTART: the next start is the only way into a session.
+"""
+
+import select
+import signal
+import socket
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+import structlog
+
+from quantumflow.errors import ConfigRefused, FeedBroken, JournalError, JournalRefused, SettingsRefused
+from quantumflow.exits import ExitCode
+from quantumflow.frames import Goodbye, Hello
+from quantumflow.journal.recovery import Recovered, recover
+from quantumflow.risk_client import RiskClient
+from quantumflow.trader.market_feed import MarketFeed
+from quantumflow.trader.metrics import serve_metrics
+from quantumflow.trader.risk_gate import UNSURE_MAX, RiskGate
+from quantumflow.trader.session import Session
+from quantumflow.trader.status import (
+    Why,
+    committed_figures,
+    session_figures,
+    session_why,
+    standing_figures,
+    write_status,
+)
+from quantumflow.trader_settings import TraderSettings
+from quantumflow.vocabulary import WhyNotTrading
+
+__all__ = ["RISK_START_SECONDS_MAX", "STATUS_SECONDS", "TOKEN_LENGTH_MIN", "run"]
+
+STATUS_SECONDS = 1.0
+RISK_START_SECONDS_MAX = 15.0
+"""How long a new session waits for core_risk before its first frame; then it goes on, and every order is refused."""
+RISK_RETRY_SECONDS = 0.1
+TOKEN_LENGTH_MIN = 16
+
+_log = structlog.get_logger("trader")
+
+
+def run(settings: TraderSettings, token: str, build: str) -> int:
+    """Trades until the feed ends (OK), a signal asks it to stop (OK), or something forbids it to go on."""
+    _configure_logs(settings.log_level)
+    trader = _Trader(settings, build)
+    try:
+        if len(token) < TOKEN_LENGTH_MIN:
+            raise SettingsRefused(
+                "QF_RISK_TOKEN", f"give at least {TOKEN_LENGTH_MIN} characters; `quantumflow up` does"
+            )
+        return trader.run(token)
+    except (SettingsRefused, ConfigRefused) as error:
+        _log.error("the settings cannot be used", name=error.name, detail=error.detail)
+        trader.say(final=True, why=(WhyNotTrading.NOT_RUNNING, str(error)))
+        return ExitCode.USAGE
+    except JournalError as error:
+        _log.error("the journal forbids to go on", name=error.name, detail=error.detail)
+        trader.say(final=True, why=(WhyNotTrading.JOURNAL_FAILED, str(error)))
+        return ExitCode.FAILED
+
+
+class _Trader:
+    """The process's parts and its loop. Nothing here decides anything about trading."""
+
+    def __init__(self, settings: TraderSettings, build: str) -> None:
+        self._settings = settings
+        self._build = build
+        self._feed = MarketFeed(settings.market_socket, time.monotonic)
+        self._recovered: Recovered | None = None
+        self._gate: RiskGate | None = None
+        self._session: Session | None = None
+        self._stopping = False
+        self._woken, self._wakes = socket.socketpair()
+        self._status_due = 0.0
+        self._said: dict[str, Any] = {}
+
+    def run(self, token: str) -> int:
+        if len(token) < TOKEN_LENGTH_MIN:
+            raise SettingsRefused(
+                "QF_RISK_TOKEN", f"give at least {TOKEN_LENGTH_MIN} characters; `quantumflow up` does"
+            )
+        self._catch_signals()
+        self.say(why=(WhyNotTrading.NOT_RUNNING, "the journal is being checked"))
+        if self._settings.metrics_listen is not None:
+            serve_metrics(self._settings.metrics_listen, lambda: self._said)
+        recovered = recover(self._settings.journal, self._settings.anchor, time.time_ns())
+        _log.info("journal recovered", events=recovered.writer.seq, ended_orders=recovered.ended_orders)
+        self._recovered = recovered
+        client = RiskClient(self._settings.risk_socket, token, self._build, self._settings.risk_answer_seconds)
+        self._gate = RiskGate(client, recovered.writer, recovered.writer.unsure_orders(UNSURE_MAX))
+        try:
+            code = self._loop()
+            self.say(final=True, why=(WhyNotTrading.SESSION_ENDED, f"the trader ended with {code.name.lower()}"))
+        finally:
+            self._gate.close()
+            recovered.writer.close()
+        return code
+
+    def say(self, why: Why | None = None, final: bool = False) -> None:
+        """Writes the status file. `why` stands in for the session's own answer."""
+        found = why or self._why()
+        values = standing_figures(self._build, time.time_ns(), final, found)
+        if self._session is not None:
+            values |= session_figures(self._session)
+        elif self._recovered is not None:
+            values |= committed_figures(self._recovered.writer)
+        write_status(self._settings.status_file, values)
+        self._said = values
+        self._status_due = time.monotonic() + STATUS_SECONDS
+
+    def _why(self) -> Why:
+        if self._session is None:
+            return WhyNotTrading.NO_MARKET_DATA, self._feed.problem
+        why, detail = session_why(self._session)
+        if why is WhyNotTrading.NO_MARKET_DATA and self._feed.channel is None:
+            return why, self._feed.problem
+        return why, detail
+
+    def _loop(self) -> ExitCode:
+        """Until the feed ends or a signal comes. What is there is read whole before anything is waited for."""
+        while not self._stopping:
+            if time.monotonic() >= self._status_due:
+                self.say()
+            if not self._feed.connect_if_due():
+                self._wait(self._feed.seconds_to_try())
+                continue
+            self._wait(max(0.0, self._status_due - time.monotonic()), self._feed.channel)
+            try:
+                code = self._read()
+            except FeedBroken as error:
+                self._lost(str(error))
+                continue
+            if code is not None:
+                return code
+        self._end("stopping")
+        return ExitCode.OK
+
+    def _read(self) -> ExitCode | None:
+        """Takes what the socket has. An exit code ends the process."""
+        read_ns = time.monotonic_ns()
+        for batch in self._feed.read():
+            if self._session is not None:
+                self._session.read_ns = read_ns
+                self._session.on_events(batch.events, batch.heads)
+            for note in batch.notes:
+                code = None
+                if isinstance(note, Hello):
+                    code = self._greet(note)
+                elif isinstance(note, Goodbye):
+                    code = self._goodbye(note)
+                if code is not None:
+                    return code
+            if self._stopping or self._feed.channel is None:
+                return None
+        return None
+
+    def _greet(self, hello: Hello) -> ExitCode | None:
+        if hello.build != self._build:
+            self._feed.drop(f"version_mismatch: market_data is build {hello.build}, the trader {self._build}")
+            return None
+        session = self._session
+        if session is None:
+            self._begin(hello)
+            self._feed.greeted()
+            return None
+        if (hello.session, hello.instruments) != (session.hello.session, session.hello.instruments):
+            self._end("market_session_changed")
+            return ExitCode.RESTART
+        self._feed.greeted()
+        return None
+
+    def _begin(self, hello: Hello) -> None:
+        if self._recovered is None or self._gate is None:
+            raise RuntimeError("a session begins after recovery")
+        if hello.venue != self._settings.venue:
+            raise SettingsRefused(
+                "venue", f"market_data publishes {hello.venue}, the trader is for {self._settings.venue}"
+            )
+        if self._recovered.venue not in (None, hello.venue):
+            raise JournalRefused(
+                "other_venue",
+                f"{self._settings.journal} is the account of {self._recovered.venue}, not of {hello.venue};"
+                " give another --data-dir",
+            )
+        self._session = Session(self._settings, hello, self._recovered.writer, self._gate)
+        _log.info("session begun", session=hello.session, venue=hello.venue, clock=hello.clock)
+        give_up = time.monotonic() + RISK_START_SECONDS_MAX
+        while not self._gate.try_open(hello.recv_ns) and not self._stopping and time.monotonic() < give_up:
+            self.say()
+            self._wait(RISK_RETRY_SECONDS)
+
+    def _goodbye(self, goodbye: Goodbye) -> ExitCode | None:
+        if goodbye.reason in ("recording_ended", "stopping"):
+            self._end(goodbye.reason, goodbye.recv_ns)
+            return ExitCode.OK
+        self._lost(goodbye.reason)
+        return None
+
+    def _lost(self, problem: str) -> None:
+        self._feed.drop(problem)
+        if self._session is not None:
+            self._session.on_feed_lost()
+
+    def _end(self, reason: str, recv_ns: int = 0) -> None:
+        if self._session is not None:
+            self._session.end(reason, recv_ns)
+
+    def _wait(self, seconds: float, channel: socket.socket | None = None) -> None:
+        """Until `channel` can be read, a signal comes, or the time is over."""
+        watched = [self._woken] if channel is None else [self._woken, channel]
+        readable, _, _ = select.select(watched, [], [], seconds)
+        if self._woken in readable:
+            self._woken.recv(64)
+
+    def _catch_signals(self) -> None:
+        self._wakes.setblocking(False)
+        signal.set_wakeup_fd(self._wakes.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+
+def _configure_logs(level: str) -> None:
+    """JSON lines to stderr: level, UTC time, event, and what belongs to it. The token is given to no logger."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

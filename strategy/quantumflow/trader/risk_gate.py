@@ -1,0 +1,141 @@
+"""Whether core_risk may be asked, and what it still has to be told.
+
+The gate opens by a handshake: the same build, the same deposit, and every fill and ended order that core_risk does not
+have. Any failure closes it; while it is closed every order is refused by the failure's name, and the next mark tries
+the handshake again. What is still to be delivered is read from the journal, not kept here: a restart changes nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import structlog
+
+from quantumflow.errors import RiskFailed
+from quantumflow.journal.records import Record
+from quantumflow.journal.writer import Writer
+from quantumflow.risk_answers import AskedOrder, Judged, MarkAnswer
+from quantumflow.risk_client import FillRejected, RiskClient
+from quantumflow.trader.requests import Done, done_of, fill_body
+from quantumflow.vocabulary import Refusal
+
+__all__ = ["OPENING_DEPOSIT", "RiskGate"]
+
+OPENING_DEPOSIT = "opening"
+UNSURE_MAX = 32
+"""Ended orders that core_risk may still hear of late, and is told to forget, at each handshake."""
+
+Reconcile = Literal["agree", "mismatch", "unknown"]
+
+_log = structlog.get_logger("risk_gate")
+
+
+class RiskGate:
+    """One gate a process. `writer` is read only: what was committed is what is delivered."""
+
+    def __init__(self, client: RiskClient, writer: Writer, unsure: Sequence[Done]) -> None:
+        self._client = client
+        self._writer = writer
+        self._unsure = list(unsure)[-UNSURE_MAX:]
+        self.refusal: Refusal = Refusal.RISK_UNREACHABLE
+        """Why the gate is closed; NONE: it is open."""
+        self.detail = "core_risk has not been asked yet"
+        self.reconcile: Reconcile = "unknown"
+        self.last_mark: MarkAnswer | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.refusal is Refusal.NONE
+
+    def try_open(self, event_ns: int) -> bool:
+        """The handshake, each request of it once. True if the gate is open."""
+        if self.is_open:
+            return True
+        try:
+            self._handshake(event_ns)
+        except RiskFailed as error:
+            self._close(error)
+            return False
+        _log.info("core_risk may be asked", fills=self._writer.totals.fills)
+        self.refusal, self.detail = Refusal.NONE, ""
+        return True
+
+    def check(self, order: AskedOrder) -> Judged:
+        """The verdict. Raises RiskFailed by name if the gate is closed or core_risk fails."""
+        if not self.is_open:
+            raise RiskFailed(self.refusal, self.detail)
+        try:
+            return self._client.check(order)
+        except RiskFailed as error:
+            self._close(error)
+            raise
+
+    def mark(self, figures: dict[str, Any]) -> MarkAnswer:
+        """Compares the books; a closed gate is tried first. Raises RiskFailed."""
+        if not self.try_open(figures["event_ns"]):
+            raise RiskFailed(self.refusal, self.detail)
+        try:
+            answer = self._client.mark(figures)
+        except RiskFailed as error:
+            self._close(error)
+            raise
+        if not answer.agree:
+            _log.error("the books differ", differences=[str(difference) for difference in answer.differences])
+        self.reconcile = "agree" if answer.agree else "mismatch"
+        self.last_mark = answer
+        return answer
+
+    def deliver(self, records: Sequence[Record]) -> None:
+        """Tells core_risk of committed fills and ended orders, in order; a closed gate, at its next handshake."""
+        for record in records:
+            done = done_of(record)
+            if done is not None and not self.is_open:
+                self._unsure = [*self._unsure, done][-UNSURE_MAX:]
+            if not self.is_open:
+                continue
+            try:
+                if record.kind == "fill":
+                    self._deliver_fill(fill_body(record.event_ns, record.payload))
+                elif done is not None:
+                    self._client.done(*done)
+            except RiskFailed as error:
+                self._close(error)
+                if done is not None:
+                    self._unsure = [*self._unsure, done][-UNSURE_MAX:]
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _handshake(self, event_ns: int) -> None:
+        totals = self._writer.totals
+        self._client.version()
+        self._client.deposit(OPENING_DEPOSIT, totals.deposits_e8, self._writer.deposited_ns())
+        state = self._client.state()
+        if state.fills > totals.fills:
+            raise RiskFailed(
+                Refusal.RECONCILE_MISMATCH,
+                f"core_risk knows {state.fills} fills, the journal {totals.fills}: the journal lost some; restore it",
+            )
+        for fill_ns, fill in self._writer.fills_after(state.fills):
+            self._deliver_fill(fill_body(fill_ns, fill))
+        ended = [(order.client_id, "ended", event_ns) for order in state.open_orders]
+        told = {done[0] for done in self._unsure}
+        ended = [done for done in ended if done[0] not in totals.open_orders and done[0] not in told]
+        for done in [*self._unsure, *ended]:
+            self._client.done(*done)
+        self._unsure = []
+
+    def _deliver_fill(self, body: dict[str, Any]) -> None:
+        try:
+            self._client.fill(body)
+        except FillRejected as error:
+            self.reconcile = "mismatch"
+            if not error.booked:
+                raise
+            _log.error("core_risk disagrees with a fill and has halted", detail=error.detail)
+
+    def _close(self, error: RiskFailed) -> None:
+        if self.refusal is not error.refusal:
+            _log.warning("core_risk cannot be asked", refusal=error.name, detail=error.detail)
+        self.refusal, self.detail = error.refusal, error.detail
+        if self.reconcile == "agree":
+            self.reconcile = "unknown"

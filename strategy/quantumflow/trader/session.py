@@ -1,0 +1,209 @@
+"""One run of the engine over one market session.
+
+    events → advance → outputs → one commit → fills and ended orders to core_risk → on with the events
+
+Whenever the engine asks (a verdict, a mark), what it said before is committed and delivered first. So what the journal
+and core_risk are told is a function of frames and answers alone, however the frames were cut into reads.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+import structlog
+
+from quantumflow.answers import MarkRequest, VerdictRequest
+from quantumflow.crash_points import reach
+from quantumflow.engine import (
+    advance,
+    drain,
+    feed_lost_event,
+    finish,
+    mark_answer_event,
+    new_state,
+    pending,
+    verdict_event,
+)
+from quantumflow.errors import JournalFailed, RiskFailed
+from quantumflow.events import Events
+from quantumflow.frames import Hello
+from quantumflow.journal.records import Record, record_of
+from quantumflow.journal.recovery import opening_of
+from quantumflow.journal.writer import Writer
+from quantumflow.risk_answers import Judged, MarkAnswer
+from quantumflow.trader.latency import Latency
+from quantumflow.trader.requests import asked_order, mark_body, verdict_evidence
+from quantumflow.trader.risk_gate import OPENING_DEPOSIT, RiskGate
+from quantumflow.trader_settings import TraderSettings
+from quantumflow.vocabulary import Refusal, Request, Trading, VerdictKind
+
+__all__ = ["Session"]
+
+_log = structlog.get_logger("session")
+
+
+class Session:
+    """An engine, the journal it writes through and the gate to core_risk, from a Hello to the end of its feed."""
+
+    def __init__(
+        self,
+        settings: TraderSettings,
+        hello: Hello,
+        writer: Writer,
+        gate: RiskGate,
+        wall_ns: Callable[[], int] = time.time_ns,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self.hello = hello
+        self.writer = writer
+        self.gate = gate
+        self.read_ns = 0
+        """Monotonic time at which the events at work were read."""
+        self.latency = {name: Latency() for name in ("decision", "verdict", "commit")}
+        self._wall_ns = wall_ns
+        self._monotonic_ns = monotonic_ns
+        self._bots = tuple(bot.name for bot in settings.bots)
+        self._symbols = tuple(spec.symbol for spec in hello.instruments)
+        self._judged: Judged | None = None
+        self._seq = 0
+        self._event_ns = hello.recv_ns
+        opening = opening_of(writer.totals)
+        first = writer.totals.deposits_e8 == 0
+        if first:
+            opening = replace(opening, cash_e8=settings.deposit_e8, peak_e8=settings.deposit_e8)
+        self.state = new_state(hello.instruments, settings.bots, settings.broker, settings.engine, opening)
+        writer.begin_session(hello.recv_ns, wall_ns(), _session_started(settings, hello))
+        if first:
+            deposit = {"deposit_id": OPENING_DEPOSIT, "amount_e8": settings.deposit_e8}
+            writer.commit([Record("deposit", hello.recv_ns, deposit)], wall_ns())
+
+    @property
+    def bots(self) -> tuple[str, ...]:
+        return self._bots
+
+    @property
+    def event_ns(self) -> int:
+        """The engine's time: the newest event's."""
+        return self._event_ns
+
+    def on_events(self, events: Events, heads: int) -> None:
+        """Feeds the first `heads` events; when it returns, all they caused is committed and delivered."""
+        if heads == 0:
+            return
+        self._consume(events, heads)
+        self._settle()
+        last = events.heads[heads - 1]
+        self._seq = int(last["seq"])
+        self._event_ns = max(self._event_ns, int(last["recv_ns"]))
+
+    def on_feed_lost(self) -> None:
+        """The market socket is gone: no book may be used until it is published again."""
+        self._consume(feed_lost_event(self.state), 1)
+        self._settle()
+
+    def end(self, reason: str, recv_ns: int) -> None:
+        """Ends open orders, compares the books a last time, and closes the session in the journal."""
+        self._event_ns = max(self._event_ns, recv_ns)
+        finish(self.state, self._event_ns)
+        self._settle()
+        try:
+            self.gate.mark(mark_body(self.writer.totals, self.hello.session, self._seq, self._event_ns))
+        except RiskFailed as error:
+            _log.warning("the books could not be compared at the end", refusal=error.name, detail=error.detail)
+        self.writer.end_session(self._event_ns, self._wall_ns(), reason)
+        _log.info("session ended", reason=reason, fills=self.writer.totals.fills, digest=self.writer.digest())
+
+    def _consume(self, events: Events, heads: int) -> None:
+        start = 0
+        while True:
+            start, request = advance(self.state, events, start, heads)
+            if request is Request.NONE:
+                return
+            self._settle()
+            if request is not Request.DRAIN:
+                self._answer(pending(self.state))
+
+    def _answer(self, request: VerdictRequest | MarkRequest | None) -> None:
+        if isinstance(request, VerdictRequest):
+            self.latency["decision"].add(self._monotonic_ns() - self.read_ns)
+            answer = self._verdict(request)
+        elif isinstance(request, MarkRequest):
+            answer = self._mark(request)
+        else:
+            raise TypeError("the engine asks, but names nothing that it asks for")
+        self._consume(answer, 1)
+
+    def _verdict(self, request: VerdictRequest) -> Events:
+        order = asked_order(request, self._bots, self._symbols, self.hello.session)
+        asked_ns = self._monotonic_ns()
+        try:
+            judged = self.gate.check(order)
+        except RiskFailed as error:
+            self._judged = None
+            _log.warning("order refused", order=order.client_id, refusal=error.name, detail=error.detail)
+            return verdict_event(self.state, VerdictKind.REFUSE, 0, error.refusal)
+        self.latency["verdict"].add(self._monotonic_ns() - asked_ns)
+        self._judged = judged
+        if judged.approved is None:
+            return verdict_event(self.state, VerdictKind.REFUSE, 0, judged.refusal)
+        return verdict_event(self.state, judged.kind, judged.approved.qty)
+
+    def _mark(self, request: MarkRequest) -> Events:
+        body = mark_body(self.writer.totals, self.hello.session, request.seq, request.event_ns)
+        if (request.cash_e8, request.fills) != (body["cash_e8"], body["fills"]):
+            raise JournalFailed(
+                "books_disagree",
+                f"the engine has {request.cash_e8} and {request.fills} fills, the journal {body['cash_e8']} and"
+                f" {body['fills']}; this is a defect: report it",
+            )
+        try:
+            answer = self.gate.mark(body)
+        except RiskFailed as error:
+            return mark_answer_event(self.state, Trading.UNKNOWN, error.refusal)
+        return mark_answer_event(self.state, *_trading(answer))
+
+    def _settle(self) -> None:
+        """Commits what the engine said, then delivers it. Nothing is known outside before the commit."""
+        outputs = drain(self.state)
+        if not outputs:
+            return
+        records = [self._record(record_of(output, self._bots, self._symbols)) for output in outputs]
+        started_ns = self._monotonic_ns()
+        self.writer.commit(records, self._wall_ns())
+        self.latency["commit"].add(self._monotonic_ns() - started_ns)
+        self.gate.deliver(records)
+        reach("after_deliver")
+
+    def _record(self, record: Record) -> Record:
+        if record.kind != "verdict":
+            return record
+        judged, self._judged = self._judged, None
+        return record._replace(payload={**record.payload, **verdict_evidence(judged)})
+
+
+def _trading(answer: MarkAnswer) -> tuple[Trading, Refusal]:
+    """core_risk's word on trading; a reason that the vocabulary does not have halts as an unknown one would."""
+    if not answer.agree:
+        return Trading.HALTED, Refusal.RECONCILE_MISMATCH
+    if answer.trading == "active":
+        return Trading.ACTIVE, Refusal.NONE
+    return Trading.HALTED, _HALTS.get(answer.reason or "", Refusal.TRADING_HALTED)
+
+
+_HALTS = {refusal.name.lower(): refusal for refusal in Refusal if refusal is not Refusal.NONE}
+
+
+def _session_started(settings: TraderSettings, hello: Hello) -> dict[str, Any]:
+    """What the session is made of: enough to read every later event of it."""
+    return {
+        "market_session": hello.session,
+        "venue": hello.venue,
+        "simulated": hello.simulated,
+        "clock": hello.clock,
+        "build": hello.build,
+        "instruments": [asdict(spec) for spec in hello.instruments],
+        "bots": [{**asdict(bot), "parameters": dict(bot.parameters)} for bot in settings.bots],
+        "broker": asdict(settings.broker),
+        "engine": asdict(settings.engine),
+    }

@@ -1,0 +1,160 @@
+"""The trader's status file: what is true now, written beside and renamed, so that a reader never sees half of it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from quantumflow.condition import why_not_trading
+from quantumflow.journal.records import word
+from quantumflow.journal.writer import Writer
+from quantumflow.state import State
+from quantumflow.trader.risk_gate import RiskGate
+from quantumflow.trader.session import Session
+from quantumflow.vocabulary import BotState, FeedState, Refusal, WhyNotTrading
+
+__all__ = ["Why", "committed_figures", "session_figures", "session_why", "standing_figures", "write_status"]
+
+Why = tuple[WhyNotTrading, str]
+
+_BY_VERSION = (Refusal.RISK_VERSION_MISMATCH, Refusal.VERSION_MISMATCH)
+
+
+def write_status(path: Path, values: dict[str, Any]) -> None:
+    """Replaces the file as a whole. It is worthless after a stop, so nothing waits for the disk."""
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(json.dumps(values, separators=(",", ":")) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def standing_figures(program_build: str, written_ns: int, final: bool, why: Why) -> dict[str, Any]:
+    """What can be said without a session; every key is there, null if nobody knows."""
+    name, detail = why
+    return {
+        "program": "trader",
+        "build": program_build,
+        "pid": os.getpid(),
+        "written_ns": written_ns,
+        "final": final,
+        "why_not_trading": None if name is WhyNotTrading.TRADING else word(name),
+        "detail": detail or None,
+        **dict.fromkeys(_OF_SESSION),
+        "reconcile": "unknown",
+        "instruments": {},
+        "bots": {},
+    }
+
+
+_OF_SESSION = (
+    "session",
+    "venue",
+    "simulated",
+    "clock",
+    "event_ns",
+    "cash_e8",
+    "equity_e8",
+    "peak_e8",
+    "drawdown_ppm",
+    "signals",
+    "orders",
+    "refused",
+    "fills",
+    "journal_seq",
+    "journal_digest",
+    "risk",
+    "latency_us",
+)
+
+
+def session_figures(session: Session) -> dict[str, Any]:
+    """The figures of a running or just ended session. Only what is committed counts."""
+    hello, writer, core = session.hello, session.writer, session.state.core[0]
+    totals = writer.totals
+    return {
+        "session": hello.session,
+        "venue": hello.venue,
+        "simulated": hello.simulated,
+        "clock": hello.clock,
+        "event_ns": session.event_ns,
+        "equity_e8": int(core["equity_e8"]) if core["marked"] else None,
+        "peak_e8": int(core["peak_e8"]),
+        "drawdown_ppm": _drawdown_ppm(int(core["equity_e8"]), int(core["peak_e8"])) if core["marked"] else None,
+        **committed_figures(writer),
+        "journal_digest": writer.digest(),
+        "reconcile": session.gate.reconcile,
+        "risk": _risk(session.gate),
+        "instruments": _instruments(session.state, hello.instruments, session.event_ns),
+        "bots": {
+            name: {
+                "state": word(BotState(int(session.state.bots[number]["state"]))),
+                "positions": {
+                    symbol: position.qty for (bot, symbol), position in totals.positions.items() if bot == name
+                },
+            }
+            for number, name in enumerate(session.bots)
+        },
+        "latency_us": {name: latency.quantiles() for name, latency in session.latency.items()},
+    }
+
+
+def committed_figures(writer: Writer) -> dict[str, Any]:
+    """What the journal says of the account, with or without a session."""
+    totals = writer.totals
+    return {
+        "cash_e8": totals.cash_e8,
+        "signals": totals.signals,
+        "orders": totals.orders,
+        "refused": totals.refused,
+        "fills": totals.fills,
+        "journal_seq": writer.seq,
+    }
+
+
+def session_why(session: Session) -> Why:
+    """The first reason not to trade, of the engine and of the way to core_risk; WhyNotTrading is in that order."""
+    engine = why_not_trading(session.state)
+    gate = _gate_why(session.gate)
+    if gate is None or WhyNotTrading.TRADING < engine[0] < gate[0]:
+        return engine
+    return gate
+
+
+def _gate_why(gate: RiskGate) -> Why | None:
+    if gate.is_open:
+        return None
+    detail = f"{word(gate.refusal)}: {gate.detail}"
+    if gate.refusal in _BY_VERSION:
+        return WhyNotTrading.RISK_VERSION_MISMATCH, detail
+    if gate.refusal is Refusal.RECONCILE_MISMATCH:
+        return WhyNotTrading.RISK_HALTED, detail
+    return WhyNotTrading.RISK_UNREACHABLE, detail
+
+
+def _risk(gate: RiskGate) -> dict[str, Any]:
+    mark = gate.last_mark
+    if not gate.is_open or mark is None:
+        return {"trading": "unknown", "reason": None if gate.is_open else word(gate.refusal), "log_seq": None}
+    return {"trading": mark.trading, "reason": mark.reason, "log_seq": mark.log_seq}
+
+
+def _instruments(state: State, specs: Any, event_ns: int) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for spec, row in zip(specs, state.instruments, strict=True):
+        recv_ns = int(row["recv_ns"])
+        bid, ask = int(row["levels"][0, 0, 0]), int(row["levels"][1, 0, 0])
+        shown[spec.symbol] = {
+            "state": word(FeedState(int(row["state"]))),
+            "epoch": int(row["epoch"]),
+            "last_id": int(row["last_id"]),
+            "book_age_ms": (event_ns - recv_ns) // 1_000_000 if recv_ns else None,
+            "bid": bid if row["bid_count"] else None,
+            "ask": ask if row["ask_count"] else None,
+            "tick_e8": spec.tick_e8,
+            "lot_e8": spec.lot_e8,
+        }
+    return shown
+
+
+def _drawdown_ppm(equity_e8: int, peak_e8: int) -> int:
+    """Of the peak, rounded up."""
+    return 0 if peak_e8 <= 0 else -(-(peak_e8 - equity_e8) * 1_000_000 // peak_e8)

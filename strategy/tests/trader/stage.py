@@ -1,0 +1,119 @@
+"""The trader as a process of its own, in a directory of its own."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from trader.market import BUILD
+
+TOKEN = "a-token-only-for-these-tests"  # noqa: S105
+PROGRAM = (
+    "import sys; from pathlib import Path; from quantumflow.live import run;"
+    "from quantumflow.trader_settings import read_settings;"
+    f"sys.exit(run(read_settings(Path(sys.argv[1])), {TOKEN!r}, {BUILD!r}))"
+)
+PARAMETERS = {
+    "confidence_min": 0.0,
+    "momentum_min_ppm": -100_000,
+    "volatility_z_max": 100.0,
+    "hold_s": 2,
+    "cooldown_s": 0,
+    "repeat_s": 1,
+}
+
+
+def settings(directory: Path, **changes: Any) -> dict[str, Any]:
+    return {
+        "market_socket": str(directory / "market.sock"),
+        "risk_socket": str(directory / "risk.sock"),
+        "journal": str(directory / "journal.db"),
+        "anchor": str(directory / "journal.anchor"),
+        "status_file": str(directory / "trader.status.json"),
+        "metrics_listen": None,
+        "venue": "replay",
+        "deposit_e8": 1_000_000_000_000,
+        "bots": [
+            {
+                "name": "imbalance",
+                "strategy": "imbalance",
+                "instruments": ["BTCUSDT"],
+                "capital_e8": 500_000_000_000,
+                "parameters": PARAMETERS,
+            }
+        ],
+        "broker": {
+            "maker_fee_ppm": 1000,
+            "taker_fee_ppm": 1000,
+            "latency_seed": 1,
+            "latency_us": [8000, 12000, 18000, 28000, 45000, 90000, 150000],
+            "order_deadline_ns": 5_000_000_000,
+            "allow_short": False,
+        },
+        "engine": {
+            "mark_interval_ns": 1_000_000_000,
+            "equity_interval_ns": 10_000_000_000,
+            "max_book_age_ns": 2_000_000_000,
+            "approval_valid_ns": 2_000_000_000,
+        },
+        "risk_answer_timeout_ms": 2000,
+        "log_level": "info",
+        **changes,
+    }
+
+
+class Trader:
+    """One run of the program. `log` is what it wrote to stderr."""
+
+    def __init__(self, directory: Path, crash_at: str | None = None, **changes: Any) -> None:
+        self.directory = directory
+        path = directory / "trader.json"
+        path.write_text(json.dumps(settings(directory, **changes)))
+        environment = {**os.environ, **({"QF_CRASH_AT": crash_at} if crash_at else {})}
+        self._log = (directory / "trader.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(path)], env=environment, stderr=self._log, stdin=subprocess.DEVNULL
+        )
+
+    def wait(self, seconds: float = 60.0) -> int:
+        return self.process.wait(timeout=seconds)
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._log.close()
+
+    @property
+    def log(self) -> str:
+        return (self.directory / "trader.log").read_text()
+
+    @property
+    def status(self) -> dict[str, Any]:
+        with contextlib.suppress(FileNotFoundError):
+            values: dict[str, Any] = json.loads((self.directory / "trader.status.json").read_text())
+            return values
+        return {}
+
+
+@contextlib.contextmanager
+def trader(directory: Path, crash_at: str | None = None, **changes: Any) -> Iterator[Trader]:
+    running = Trader(directory, crash_at, **changes)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def eventually(fact: Any, seconds: float, what: str) -> None:
+    """Waits until `fact()` holds."""
+    end = time.monotonic() + seconds
+    while not fact():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
