@@ -4,6 +4,7 @@
 //! is a Hello of 16 instruments, and its texts are bounded where they are read from the configuration.
 
 use crate::names::{Ending, Kind, Reason, State};
+use crate::{LEVEL_BYTES, LEVELS_MAX};
 use alloc::vec::Vec;
 
 /// An instrument as Hello lists it.
@@ -177,14 +178,14 @@ pub fn hello(
     close(out, start);
 }
 
-/// Appends a Book. `bids` and `asks` are levels best first, already as little-endian pairs of (ticks, lots).
+/// Appends a Book. `bids` and `asks` are levels best first as (ticks, lots), at most `LEVELS_MAX` of them.
 pub fn book(
     out: &mut Vec<u8>,
     seq: i64,
     recv_ns: i64,
     head: &Book,
-    bids: &[u8],
-    asks: &[u8],
+    bids: &[[i64; 2]],
+    asks: &[[i64; 2]],
     floats: &Floats,
 ) {
     let start = open(out, 16, Kind::Book, seq, recv_ns);
@@ -193,8 +194,8 @@ pub fn book(
     put_int(out, head.epoch);
     put_int(out, head.last_id);
     put_int(out, head.state as i64);
-    put_bin(out, bids);
-    put_bin(out, asks);
+    put_levels(out, bids);
+    put_levels(out, asks);
     put_int(out, head.window_bid);
     put_int(out, head.window_ask);
     put_f64(out, floats.imbalance_best);
@@ -351,13 +352,20 @@ fn put_str(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-fn put_bin(out: &mut Vec<u8>, bytes: &[u8]) {
-    let length = bytes.len();
+/// Levels as bin: two little-endian words each.
+fn put_levels(out: &mut Vec<u8>, levels: &[[i64; 2]]) {
+    debug_assert!(levels.len() <= LEVELS_MAX, "the caller keeps the bound");
+    let length = levels.len() * LEVEL_BYTES;
     match length {
         0..=0xff => out.extend_from_slice(&[0xc4, length as u8]),
         _ => put_tagged(out, 0xc5, (length as u16).to_be_bytes()),
     }
-    out.extend_from_slice(bytes);
+    let start = out.len();
+    out.resize(start + length, 0);
+    for (place, [price, qty]) in out[start..].chunks_exact_mut(LEVEL_BYTES).zip(levels) {
+        place[..8].copy_from_slice(&price.to_le_bytes());
+        place[8..].copy_from_slice(&qty.to_le_bytes());
+    }
 }
 
 fn put_array(out: &mut Vec<u8>, elements: usize) {
