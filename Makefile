@@ -96,7 +96,7 @@ $(PACKAGE): .venv/bin/pip | $(RUNTIME)
 # The kernels' cache is named after the content of every source of the package: any change compiles them anew.
 $(WARM): $(RUNTIME) $(PACKAGE)
 	@echo "==> the engine's kernels (Numba: about a minute the first time)"
-	@$(PYTHON) -m quantumflow.engine --warm
+	@$(PYTHON) -m quantumflow.warm
 	@touch $@
 
 .build:
