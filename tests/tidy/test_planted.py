@@ -59,6 +59,7 @@ PLANTED = [
     (banned_words, "README.md", "see iss" + "ue 12\n", "tracker"),
     (banned_words, "README.md", "https://files.pythonho" + "sted.org/x\n", "registry"),
     (links, "README.md", "[gone](docs/gone.md)\n", "docs/gone.md"),
+    (links, "README.md", "see `strategy/gone.py`\n", "strategy/gone.py"),
     (links, "README.md", "[gone](ARCHITECTURE.md#no-such-part)\n", "no such heading"),
     (feed_states, "market_data/PROTOCOL.md", "| 2 | `alive` | x |\n", "`alive`"),
     (refusals, "core_risk/API.md", "| 9 | `just_because` | x |\n", "just_because"),
