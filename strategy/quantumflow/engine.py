@@ -159,6 +159,7 @@ def _begin(state: State, head: Record, levels: npt.NDArray[np.int64]) -> None:
     core["stage"] = _MATCHED
     expire_orders(core, state.instruments, state.orders, state.outbox)
     kind, k = head["kind"], head["instrument"]
+    core["feed_lost"] = 1 if kind == _FEED_LOST else 0
     if kind == _BOOK:
         on_book(core, state.instruments[k], state.outbox, k, head, levels)
         match_book(core, state.instruments, state.slots, state.orders, state.outbox, k)

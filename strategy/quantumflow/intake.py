@@ -30,7 +30,6 @@ def on_book(
 ) -> None:
     """Replace the instrument's book. A new epoch is another book: what we took from the old one is forgotten."""
     _set_state(core, instrument, outbox, k, head["state"], head["epoch"])
-    core["feed_lost"] = 0
     instrument["last_id"] = head["id"]
     instrument["recv_ns"] = head["recv_ns"]
     instrument["event_ns"] = head["event_ns"]
@@ -82,7 +81,6 @@ def on_status(core: Record, instruments: Table, outbox: Table, head: Record) -> 
 @kernel
 def on_feed_lost(core: Record, instruments: Table, outbox: Table) -> None:
     """market_data is gone: no book may be traded on until it is published again."""
-    core["feed_lost"] = 1
     for k in range(instruments.shape[0]):
         _set_state(core, instruments[k], outbox, k, _DISCONNECTED, instruments[k]["epoch"])
 
