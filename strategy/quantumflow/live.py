@@ -52,18 +52,14 @@ def run(settings: TraderSettings, token: str, build: str) -> int:
     _configure_logs(settings.log_level)
     trader = _Trader(settings, build)
     try:
-        if len(token) < TOKEN_LENGTH_MIN:
-            raise SettingsRefused(
-                "QF_RISK_TOKEN", f"give at least {TOKEN_LENGTH_MIN} characters; `quantumflow up` does"
-            )
         return trader.run(token)
     except (SettingsRefused, ConfigRefused) as error:
         _log.error("the settings cannot be used", name=error.name, detail=error.detail)
-        trader.say(final=True, why=(WhyNotTrading.NOT_RUNNING, str(error)))
+        trader.give_up(WhyNotTrading.NOT_RUNNING, str(error))
         return ExitCode.USAGE
     except JournalError as error:
         _log.error("the journal forbids to go on", name=error.name, detail=error.detail)
-        trader.say(final=True, why=(WhyNotTrading.JOURNAL_FAILED, str(error)))
+        trader.give_up(WhyNotTrading.JOURNAL_FAILED, str(error))
         return ExitCode.FAILED
 
 
@@ -103,6 +99,11 @@ class _Trader:
             self._gate.close()
             recovered.writer.close()
         return code
+
+    def give_up(self, why: WhyNotTrading, detail: str) -> None:
+        """The last status. It shows no figures: those in memory may be of a transaction that failed."""
+        self._session = self._recovered = None
+        self.say(final=True, why=(why, detail))
 
     def say(self, why: Why | None = None, final: bool = False) -> None:
         """Writes the status file. `why` stands in for the session's own answer."""

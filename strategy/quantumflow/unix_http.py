@@ -69,14 +69,15 @@ class UnixHttp:
         return answer
 
     def _answer(self, channel: socket.socket, deadline: float) -> HttpAnswer:
-        status, parts, size = 0, [], 0
+        status, parts, size, silent = 0, [], 0, True
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
                 channel.settimeout(self._left(deadline))
                 data = channel.recv(READ_BYTES)
-                if not data and status == 0:
+                if not data and silent:
                     raise ConnectionResetError("closed before an answer")
+                silent = False
                 self._http.receive_data(data)
             elif isinstance(event, h11.Response):
                 status = event.status_code

@@ -14,10 +14,10 @@ def replayed(directory: Path, seconds: int, chunk: int = 16) -> tuple[dict, Risk
     with (
         MarketSocket(directory / "market.sock", recording(seconds), chunk=chunk),
         RiskSocket(directory / "risk.sock", books),
+        trader(directory) as running,
     ):
-        with trader(directory) as running:
-            assert running.wait() == 0, running.log
-            return running.status, books
+        assert running.wait() == 0, running.log
+        return running.status, books
 
 
 def test_a_replay_gives_the_same_journal_however_it_is_cut(tmp_path: Path) -> None:
