@@ -1,0 +1,37 @@
+//! The shell around the session: sockets, clock, disk.
+//!
+//! What comes in – messages of the exchange, answers to requests, the timer, or a recording's records – becomes a
+//! `capture::Record`, goes to the recorder and to the session; what the session makes of it goes to the readers.
+
+mod clock;
+/// What the program is told, strictly.
+pub mod config;
+/// One step for live and replay alike: record in, frames out, requests back.
+mod desk;
+mod dial;
+/// The units of the instruments before a live session begins.
+mod filters;
+mod http;
+/// What a capture holds, without replaying it.
+pub mod inspect;
+mod live;
+mod metrics;
+/// Frames to any number of readers.
+pub mod publisher;
+/// What waits for one reader.
+pub mod reader_queue;
+mod recorder;
+mod replay;
+mod rest;
+mod run;
+mod run_directory;
+mod status;
+mod stream;
+
+pub use run::{Exit, run};
+
+/// The build that every program of the appliance must share.
+pub const BUILD: &str = match option_env!("QF_BUILD") {
+    Some(build) => build,
+    None => "dev",
+};
