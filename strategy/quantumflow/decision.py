@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from quantumflow.broker.latency import draw_latency
+from quantumflow.broker.money import mul_div
 from quantumflow.broker.orders import OrderEvent, change, find, remove_done
 from quantumflow.features.update import update_features
 from quantumflow.kernel import kernel
 from quantumflow.outbox import new_row, write_order, write_verdict
+from quantumflow.specs import MONEY_MAX
 from quantumflow.state import ORDERS_MAX
 from quantumflow.strategies.dispatch import ask_strategy
 from quantumflow.strategies.sizing import passes_filters
@@ -89,9 +91,11 @@ def _view(core: Record, instrument: Record, bot_row: Record, slot: Record, order
         if orders[row]["bot"] == bot and orders[row]["instrument"] == k:
             pending = True
     qty = slot["qty"]
-    entry_price = 0.0
-    if qty != 0:
-        entry_price = float(slot["cost_e8"]) * instrument["value_den"] / (float(abs(qty)) * instrument["value_num"])
+    entry_ticks = 0.0
+    if qty != 0 and abs(qty) <= MONEY_MAX // instrument["value_num"]:
+        per_tick = abs(qty) * instrument["value_num"]
+        ticks, rest = mul_div(slot["cost_e8"], instrument["value_den"], per_tick)
+        entry_ticks = ticks + rest / per_tick
     return View(
         core["now_ns"],
         instrument["epoch"],
@@ -107,7 +111,7 @@ def _view(core: Record, instrument: Record, bot_row: Record, slot: Record, order
         slot["atr"],
         slot["ready"] == 1,
         qty,
-        entry_price,
+        entry_ticks,
         bot_row["capital_e8"] // bot_row["instruments"],
         instrument["value_num"],
         instrument["value_den"],

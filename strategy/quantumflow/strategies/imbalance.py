@@ -166,7 +166,7 @@ def _exit_kind(view: View, parameters: Floats, words: Integers, figures: Floats)
     if view.must_leave:
         return _EXIT_COMMAND
     long = view.qty > 0
-    gain = view.bid - view.entry_price if long else view.entry_price - view.ask
+    gain = view.bid - view.entry_ticks if long else view.entry_ticks - view.ask
     if figures[_STOP] > 0.0 and gain <= -figures[_STOP]:
         return _EXIT_STOP
     if figures[_STOP] > 0.0 and gain >= figures[_TARGET]:
@@ -269,5 +269,5 @@ def _entry_lots(view: View, parameters: Floats, price: int, confidence: float) -
     volatility_ppm = view.volatility * _MILLION
     target = parameters[_VOLATILITY_TARGET]
     calm = 1.0 if volatility_ppm <= target else target / volatility_ppm
-    notional = view.capital_e8 * parameters[_CAPITAL_SHARE] * (0.5 + 0.5 * confidence) * calm
-    return lots_for(view, price, notional)
+    share = parameters[_CAPITAL_SHARE] * (0.5 + 0.5 * confidence) * calm
+    return lots_for(view, price, int(share * _MILLION))

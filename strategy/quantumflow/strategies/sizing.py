@@ -1,6 +1,4 @@
-"""How many lots: from a share of capital to lots, and the least that the exchange's filters take."""
-
-import math
+"""How many lots: from a share of the capital to lots, and the least that the exchange's filters take."""
 
 from quantumflow.broker.money import BEYOND, mul_div, notional_of
 from quantumflow.kernel import kernel
@@ -9,6 +7,7 @@ from quantumflow.strategies.view import View
 
 __all__ = ["least_lots", "lots_for", "passes_filters"]
 
+_PPM = 1_000_000
 _EXIT_MARGIN_NUM, _EXIT_MARGIN_DEN = 11, 10
 """An entry is at least 1.1 times the least notional, so that it may still be left after a fall."""
 
@@ -25,21 +24,23 @@ def passes_filters(qty: int, price: int, qty_min: int, qty_max: int, notional_mi
 @kernel
 def least_lots(view: View, price: int) -> int:
     """Fewest lots to enter with; BEYOND if no quantity would do."""
-    per_lot = price * view.value_num
-    if per_lot <= 0 or per_lot > MONEY_MAX or view.notional_min_e8 > MONEY_MAX // _EXIT_MARGIN_NUM:
+    if price <= 0 or price > MONEY_MAX // view.value_num or view.notional_min_e8 > MONEY_MAX // _EXIT_MARGIN_NUM:
         return BEYOND
     wanted = view.notional_min_e8 * _EXIT_MARGIN_NUM // _EXIT_MARGIN_DEN
-    lots, rest = mul_div(wanted, view.value_den, per_lot)
+    lots, rest = mul_div(wanted, view.value_den, price * view.value_num)
     if lots == BEYOND:
         return BEYOND
     return max(lots + 1 if rest > 0 else lots, view.qty_min, 1)
 
 
 @kernel
-def lots_for(view: View, price: int, notional_e8: float) -> int:
-    """Lots worth about `notional_e8`, rounded down, within the filters; 0 if the least is worth more than that."""
-    lots = math.floor(notional_e8 * view.value_den / (float(price) * view.value_num))
+def lots_for(view: View, price: int, share_ppm: int) -> int:
+    """Lots worth a share of the capital, rounded down, within the filters; 0 if the least is worth more than that."""
+    least = least_lots(view, price)
+    notional, _ = mul_div(view.capital_e8, share_ppm, _PPM)
+    if least == BEYOND or notional == BEYOND:
+        return 0
+    lots, _ = mul_div(notional, view.value_den, price * view.value_num)
     if view.qty_max > 0:
         lots = min(lots, view.qty_max)
-    least = least_lots(view, price)
-    return lots if least != BEYOND and lots >= least else 0
+    return lots if lots >= least else 0

@@ -33,8 +33,8 @@ class View(NamedTuple):
     """Every feature has seen enough."""
     qty: int
     """The bot's position, negative: short."""
-    entry_price: float
-    """What a lot of it cost on average; 0 when flat."""
+    entry_ticks: float
+    """The price at which it was entered, on average; 0 when flat."""
     capital_e8: int
     """The bot's capital for this instrument."""
     value_num: int
