@@ -32,27 +32,10 @@ impl Book {
         Self::default()
     }
 
-    /// Begins anew from a snapshot's levels, best first. `known_bid` and `known_ask`: the worst prices inside which the
-    /// snapshot tells everything; `None`: it tells the whole side. Levels of quantity 0 are passed over.
-    pub fn begin(
-        &mut self,
-        bids: &[[i64; 2]],
-        asks: &[[i64; 2]],
-        known_bid: Option<i64>,
-        known_ask: Option<i64>,
-    ) {
-        self.bids.clear(bids.first().map(|level| level[0]));
-        self.asks.clear(asks.first().map(|level| level[0]));
-        bids.iter()
-            .for_each(|[price, qty]| self.bids.set(*price, *qty));
-        asks.iter()
-            .for_each(|[price, qty]| self.asks.set(*price, *qty));
-        if let Some(price) = known_bid {
-            self.bids.know_to(price);
-        }
-        if let Some(price) = known_ask {
-            self.asks.know_to(price);
-        }
+    /// Begins anew, empty and all known, where a snapshot's best prices are.
+    pub fn clear(&mut self, best_bid: Option<i64>, best_ask: Option<i64>) {
+        self.bids.clear(best_bid);
+        self.asks.clear(best_ask);
     }
 
     /// Best bid at or above best ask. Locked counts: on a spot exchange neither can stand.

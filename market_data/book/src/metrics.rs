@@ -119,7 +119,10 @@ mod tests {
 
     fn top_of(bids: &[[i64; 2]], asks: &[[i64; 2]]) -> Top {
         let mut book = Book::new();
-        book.begin(bids, asks, None, None);
+        bids.iter()
+            .for_each(|[price, qty]| book.bids.set(*price, *qty));
+        asks.iter()
+            .for_each(|[price, qty]| book.asks.set(*price, *qty));
         let mut top = Top::default();
         top.take(&book, 3);
         top

@@ -4,6 +4,20 @@ use book::{Ask, Bid, Book, Ladder, Side, Top};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
+/// A book of these levels.
+fn book_of(bids: &[[i64; 2]], asks: &[[i64; 2]]) -> Book {
+    let mut book = Book::new();
+    book.clear(
+        bids.first().map(|level| level[0]),
+        asks.first().map(|level| level[0]),
+    );
+    bids.iter()
+        .for_each(|[price, qty]| book.bids.set(*price, *qty));
+    asks.iter()
+        .for_each(|[price, qty]| book.asks.set(*price, *qty));
+    book
+}
+
 /// Prices that cluster around a best, with far ones, and jumps beyond every window.
 fn prices() -> impl Strategy<Value = i64> {
     prop_oneof![
@@ -115,11 +129,10 @@ fn a_side_fuller_than_its_bound_knows_less_instead_of_growing() {
 
 #[test]
 fn a_sparse_book_still_gives_its_levels_in_order() {
-    let mut book = Book::new();
     let bids: Vec<[i64; 2]> = (0..50)
         .map(|level| [900_000_000 - level * 7_000_000, level + 1])
         .collect();
-    book.begin(&bids, &[], None, None);
+    let mut book = book_of(&bids, &[]);
     book.bids.reach(20);
     let mut top = Top::default();
     top.take(&book, 20);
@@ -129,16 +142,12 @@ fn a_sparse_book_still_gives_its_levels_in_order() {
 
 #[test]
 fn a_book_learns_what_lies_outside_of_what_it_knows() {
-    let mut ours = Book::new();
-    ours.begin(&[[100, 1], [99, 2]], &[[101, 1]], Some(99), None);
+    let mut ours = book_of(&[[100, 1], [99, 2]], &[[101, 1]]);
+    ours.bids.know_to(99);
     ours.bids.set(95, 7);
-    let mut theirs = Book::new();
-    theirs.begin(
-        &[[100, 1], [99, 2], [98, 3], [95, 7]],
-        &[[101, 1]],
-        Some(95),
-        Some(101),
-    );
+    let mut theirs = book_of(&[[100, 1], [99, 2], [98, 3], [95, 7]], &[[101, 1]]);
+    theirs.bids.know_to(95);
+    theirs.asks.know_to(101);
     assert_eq!(ours.difference(&theirs), None);
     ours.learn(&theirs);
     assert_eq!((ours.bids.qty(98), ours.bids.known_to()), (3, Some(95)));
@@ -147,8 +156,7 @@ fn a_book_learns_what_lies_outside_of_what_it_knows() {
 
 #[test]
 fn locked_is_crossed() {
-    let mut book = Book::new();
-    book.begin(&[[100, 1]], &[[101, 1]], None, None);
+    let mut book = book_of(&[[100, 1]], &[[101, 1]]);
     assert!(!book.is_crossed());
     book.bids.set(101, 1);
     assert!(book.is_crossed());

@@ -1,5 +1,7 @@
 //! What a session is built from, checked once.
 
+use crate::publish::{MS, SECOND, Settings};
+use book::Weights;
 use wire::{INSTRUMENTS_MAX, LEVELS_MAX};
 
 /// Bytes of one text in the configuration; keeps Hello inside a frame.
@@ -14,6 +16,17 @@ pub enum Clock {
     Wall,
     /// The recording's.
     Recorded,
+}
+
+impl Clock {
+    /// The word in Hello.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wall => "wall",
+            Self::Recorded => "recorded",
+        }
+    }
 }
 
 /// Where an instrument's filters came from.
@@ -207,7 +220,36 @@ impl Config {
     }
 }
 
+impl Config {
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            levels: self.publish_levels,
+            weights: Weights::new(self.imbalance_decay_ppm),
+            snapshot_limit: self.snapshot_limit,
+            stale_after: i64::from(self.stale_after_ms) * MS,
+            crossed_resync: i64::from(self.crossed_resync_ms) * MS,
+            rest_check: (self.rest_check_seconds > 0)
+                .then_some(i64::from(self.rest_check_seconds) * SECOND),
+            candle_seed: i64::from(self.candle_seed),
+        }
+    }
+}
+
 impl Instrument {
+    pub(crate) fn on_wire(&self) -> wire::Instrument<'_> {
+        wire::Instrument {
+            symbol: &self.symbol,
+            base: &self.base,
+            quote: &self.quote,
+            tick_e8: self.tick_e8,
+            lot_e8: self.lot_e8,
+            qty_min_lots: self.qty_min_lots,
+            qty_max_lots: self.qty_max_lots,
+            notional_min_e8: self.notional_min_e8,
+            filters_from: self.filters_from.name(),
+        }
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         let plain = self
             .symbol

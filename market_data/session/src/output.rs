@@ -2,6 +2,7 @@
 
 use capture::Endpoint;
 use std::ops::Range;
+use venue::Malformed;
 use wire::{Kind, Reason};
 
 /// Where one frame stands in the bytes of an `Output`, and what a publisher needs to know of it.
@@ -52,12 +53,25 @@ pub enum Request {
     },
 }
 
+/// Something that could not be read: for the log. It is counted and dealt with already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Whose it is, by index; `None` if that is not known.
+    pub instrument: Option<u8>,
+    /// What is wrong.
+    pub error: Malformed,
+}
+
+/// Problems noted between two calls of `clear`.
+pub(crate) const PROBLEMS_MAX: usize = 64;
+
 /// What one record or more caused. `clear` it before the next; warm, it does not allocate.
 #[derive(Debug, Default)]
 pub struct Output {
     pub(crate) bytes: Vec<u8>,
     pub(crate) frames: Vec<Frame>,
     pub(crate) requests: Vec<Request>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl Output {
@@ -67,7 +81,7 @@ impl Output {
         Self {
             bytes: Vec::with_capacity(1 << 18),
             frames: Vec::with_capacity(1 << 12),
-            requests: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -76,6 +90,7 @@ impl Output {
         self.bytes.clear();
         self.frames.clear();
         self.requests.clear();
+        self.problems.clear();
     }
 
     /// All frames, one behind the other: one write sends them.
@@ -100,6 +115,12 @@ impl Output {
     #[must_use]
     pub fn requests(&self) -> &[Request] {
         &self.requests
+    }
+
+    /// What could not be read, for the log; at most 64 are noted.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
     }
 
     /// True if nothing was caused.

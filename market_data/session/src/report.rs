@@ -46,8 +46,6 @@ pub struct Counted {
     pub duplicates: u64,
     /// Updates that began before the book's end and went beyond it, other than the first.
     pub overlaps: u64,
-    /// Prices that came twice on one side of one update; the last one won.
-    pub repeated_levels: u64,
     /// Snapshots that ended before the first buffered update.
     pub snapshots_too_old: u64,
     /// Trades published.

@@ -1,7 +1,7 @@
 //! Klines of one minute, from the stream and over REST.
 
 use crate::error::Malformed;
-use crate::level::lot_count;
+use crate::level::{lots, ticks};
 use crate::message::need;
 use crate::number::Unit;
 use crate::scan::Cursor;
@@ -37,25 +37,13 @@ impl Kline {
     /// # Errors
     /// A price off the tick or a volume off the lot.
     pub fn to_units(self, tick: Unit, lot: Unit) -> Result<Self, Malformed> {
-        let price = |price_e8| {
-            tick.count(price_e8).ok_or(Malformed::OffTick {
-                price_e8,
-                tick_e8: tick.e8(),
-            })
-        };
-        let qty = |qty_e8| {
-            lot_count(lot, qty_e8).ok_or(Malformed::OffLot {
-                qty_e8,
-                lot_e8: lot.e8(),
-            })
-        };
         Ok(Self {
-            open: price(self.open)?,
-            high: price(self.high)?,
-            low: price(self.low)?,
-            close: price(self.close)?,
-            volume: qty(self.volume)?,
-            buy_volume: qty(self.buy_volume)?,
+            open: ticks(tick, self.open)?,
+            high: ticks(tick, self.high)?,
+            low: ticks(tick, self.low)?,
+            close: ticks(tick, self.close)?,
+            volume: lots(lot, self.volume)?,
+            buy_volume: lots(lot, self.buy_volume)?,
             ..self
         })
     }

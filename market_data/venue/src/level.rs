@@ -51,13 +51,13 @@ impl Update {
         self.bids
             .iter_mut()
             .chain(&mut self.asks)
-            .try_for_each(|level| level.to_units(tick, lot))
+            .try_for_each(|level| level.turn_to_units(tick, lot))
     }
 }
 
 impl Level {
     #[inline(always)]
-    fn to_units(&mut self, tick: Unit, lot: Unit) -> Result<(), Malformed> {
+    fn turn_to_units(&mut self, tick: Unit, lot: Unit) -> Result<(), Malformed> {
         match (tick.count(self.price), lot_count(lot, self.qty)) {
             (Some(price), Some(qty)) if price > 0 => {
                 *self = Self { price, qty };
@@ -86,11 +86,33 @@ impl Level {
 /// Lots of a quantity. The venue caps quantities at the largest 63-bit number ("at least this much"; 2022-05-23), which
 /// is seldom a multiple of the lot: that one counts as the whole lots in it.
 #[inline(always)]
-pub(crate) fn lot_count(lot: Unit, qty_e8: i64) -> Option<i64> {
+fn lot_count(lot: Unit, qty_e8: i64) -> Option<i64> {
     match lot.count(qty_e8) {
         None if qty_e8 == i64::MAX => Some(i64::MAX / lot.e8()),
         counted => counted,
     }
+}
+
+/// Ticks of a price.
+///
+/// # Errors
+/// `OffTick` if it is no whole number of them.
+pub fn ticks(tick: Unit, price_e8: i64) -> Result<i64, Malformed> {
+    tick.count(price_e8).ok_or(Malformed::OffTick {
+        price_e8,
+        tick_e8: tick.e8(),
+    })
+}
+
+/// Lots of a quantity.
+///
+/// # Errors
+/// `OffLot` if it is no whole number of them.
+pub fn lots(lot: Unit, qty_e8: i64) -> Result<i64, Malformed> {
+    lot_count(lot, qty_e8).ok_or(Malformed::OffLot {
+        qty_e8,
+        lot_e8: lot.e8(),
+    })
 }
 
 #[cfg(test)]

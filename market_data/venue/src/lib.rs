@@ -22,6 +22,8 @@ mod number;
 mod rest;
 /// A cursor over JSON text.
 mod scan;
+/// Names of the streams.
+mod stream;
 /// The REST weight budget and what forbids REST.
 mod weight;
 
@@ -29,7 +31,7 @@ pub use backoff::Backoff;
 pub use error::Malformed;
 pub use exchange_info::{ExchangeInfo, SymbolInfo, SymbolStatus};
 pub use kline::Kline;
-pub use level::{Level, Update};
+pub use level::{Level, Update, lots, ticks};
 pub use message::{Message, Ticker, parse_message};
 pub use number::{E8, Unit, parse_e8};
 pub use rest::{
@@ -37,4 +39,5 @@ pub use rest::{
     book_ticker_path, depth_path, depth_weight, exchange_info_path, klines_path, parse_book_ticker,
     parse_depth, parse_klines, parse_venue_error,
 };
+pub use stream::{stream_of, stream_path};
 pub use weight::{Forbidden, Weight};

@@ -5,7 +5,8 @@
 
 use crate::error::Malformed;
 use crate::kline::{Kline, KlineFields};
-use crate::level::Update;
+use crate::level::{Update, lots, ticks};
+use crate::number::Unit;
 use crate::scan::Cursor;
 
 /// A message of the stream, by what it says. Depth levels are in the `Update` given to `parse_message`.
@@ -28,9 +29,9 @@ pub enum Message<'a> {
         symbol: &'a [u8],
         /// `t`.
         trade_id: u64,
-        /// In 10⁻⁸.
+        /// In 10⁻⁸; `ticks` makes ticks of it.
         price_e8: i64,
-        /// In 10⁻⁸.
+        /// In 10⁻⁸; `lots` makes lots of it.
         qty_e8: i64,
         /// `T`: when the trade was made.
         event_ns: i64,
@@ -62,19 +63,35 @@ pub enum Message<'a> {
     Unknown,
 }
 
-/// The top of the book as bookTicker tells it, in 10⁻⁸. An empty side is price and quantity 0.
+/// The top of the book as bookTicker tells it: in 10⁻⁸, or after `to_units` in ticks and lots. An empty side is price and quantity 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ticker {
     /// `u`; 0 over REST, where there is none.
     pub last_id: u64,
     /// Best bid.
-    pub bid_e8: i64,
+    pub bid: i64,
     /// Its quantity.
-    pub bid_qty_e8: i64,
+    pub bid_qty: i64,
     /// Best ask.
-    pub ask_e8: i64,
+    pub ask: i64,
     /// Its quantity.
-    pub ask_qty_e8: i64,
+    pub ask_qty: i64,
+}
+
+impl Ticker {
+    /// Turns prices and quantities from 10⁻⁸ into ticks and lots.
+    ///
+    /// # Errors
+    /// A price off the tick or a quantity off the lot.
+    pub fn to_units(self, tick: Unit, lot: Unit) -> Result<Self, Malformed> {
+        Ok(Self {
+            last_id: self.last_id,
+            bid: ticks(tick, self.bid)?,
+            bid_qty: lots(lot, self.bid_qty)?,
+            ask: ticks(tick, self.ask)?,
+            ask_qty: lots(lot, self.ask_qty)?,
+        })
+    }
 }
 
 /// Reads one message. The levels of a depthUpdate are put into `update`, in 10⁻⁸.
@@ -240,10 +257,10 @@ impl<'a> Fields<'a> {
     fn ticker(self) -> Result<Message<'a>, Malformed> {
         let ticker = Ticker {
             last_id: need(self.last_id, "u")?,
-            bid_e8: need(self.bid, "b")?,
-            bid_qty_e8: need(self.bid_qty, "B")?,
-            ask_e8: need(self.ask, "a")?,
-            ask_qty_e8: need(self.ask_qty, "A")?,
+            bid: need(self.bid, "b")?,
+            bid_qty: need(self.bid_qty, "B")?,
+            ask: need(self.ask, "a")?,
+            ask_qty: need(self.ask_qty, "A")?,
         };
         Ok(Message::Ticker {
             symbol: symbol(self.symbol)?,

@@ -167,10 +167,10 @@ pub fn parse_book_ticker(body: &[u8]) -> Result<Ticker, Malformed> {
     let body: Body<'_> = serde_json::from_slice(body).map_err(|error| not_json(&error, body))?;
     Ok(Ticker {
         last_id: 0,
-        bid_e8: parse_e8(body.bid_price.as_bytes())?,
-        bid_qty_e8: parse_e8(body.bid_qty.as_bytes())?,
-        ask_e8: parse_e8(body.ask_price.as_bytes())?,
-        ask_qty_e8: parse_e8(body.ask_qty.as_bytes())?,
+        bid: parse_e8(body.bid_price.as_bytes())?,
+        bid_qty: parse_e8(body.bid_qty.as_bytes())?,
+        ask: parse_e8(body.ask_price.as_bytes())?,
+        ask_qty: parse_e8(body.ask_qty.as_bytes())?,
     })
 }
 

@@ -82,10 +82,10 @@ fn a_trade_a_ticker_and_a_kline_are_read() {
     assert_eq!(read(TRADE), Ok(trade));
     let ticker = Ticker {
         last_id: 50_093_239_212,
-        bid_e8: 6_183_763_000_000,
-        bid_qty_e8: 378_826_000,
-        ask_e8: 6_183_764_000_000,
-        ask_qty_e8: 154_698_000,
+        bid: 6_183_763_000_000,
+        bid_qty: 378_826_000,
+        ask: 6_183_764_000_000,
+        ask_qty: 154_698_000,
     };
     assert_eq!(
         read(TICKER),
@@ -296,7 +296,7 @@ fn klines_and_a_ticker_over_rest_are_read() {
     let ticker =
         br#"{"symbol":"LTCBTC","bidPrice":"4.0","bidQty":"431.0","askPrice":"4.2","askQty":"9.0"}"#;
     assert_eq!(
-        parse_book_ticker(ticker).map(|ticker| ticker.ask_e8),
+        parse_book_ticker(ticker).map(|ticker| ticker.ask),
         Ok(420_000_000)
     );
 }

@@ -1,0 +1,286 @@
+//! How a book follows the exchange: updates wait for a snapshot, the snapshot makes the book, updates are applied in
+//! order, and whatever shows that one is missing makes everything begin anew. A gap is detected here.
+
+use crate::buffer::{Buffer, Pushed};
+use crate::check::Check;
+use crate::instrument::{Instrument, Stage};
+use crate::publish::{MINUTE, Moment};
+use book::{Book, Sequencer, Step};
+use venue::{Level, Malformed, Update, parse_depth};
+use wire::{Reason, State};
+
+/// Sizes at which the venue cuts a snapshot's sides: one of exactly so many levels may have more behind it.
+const CUTS: [usize; 8] = [5, 10, 20, 50, 100, 500, 1_000, 5_000];
+
+impl Instrument {
+    /// A depth update, in 10⁻⁸ as it was read.
+    #[inline(always)]
+    pub(crate) fn depth(
+        &mut self,
+        moment: &mut Moment<'_>,
+        ids: (u64, u64),
+        event_ns: i64,
+        update: &mut Update,
+    ) {
+        self.counted.depth_messages += 1;
+        self.counted.depth_levels += update.len() as u64;
+        if let Err(error) = update.to_units(self.tick, self.lot) {
+            return self.depth_malformed(moment, error);
+        }
+        self.candles.exchange_time(event_ns);
+        match self.stage {
+            Stage::Disconnected => {}
+            Stage::Buffering => self.wait(moment, ids, event_ns, update),
+            Stage::Following => match self.sequencer.on_update(ids.0, ids.1) {
+                Step::Apply { overlap } => {
+                    self.counted.overlaps += u64::from(overlap);
+                    self.applied(moment, ids, event_ns, update);
+                }
+                Step::Drop => self.counted.duplicates += 1,
+                Step::Resync { .. } => {
+                    self.counted.gaps += 1;
+                    self.lose(moment, Reason::Gap);
+                    self.wait(moment, ids, event_ns, update);
+                }
+            },
+        }
+    }
+
+    /// A depth update that cannot be read is a depth update that is missing.
+    pub(crate) fn depth_malformed(&mut self, moment: &mut Moment<'_>, error: Malformed) {
+        self.malformed(moment, error);
+        match self.stage {
+            Stage::Disconnected => {}
+            Stage::Buffering => self.buffer.clear(),
+            Stage::Following => self.lose(moment, Reason::Malformed),
+        }
+    }
+
+    /// The update that the sequencer let through is put into the book, which is checked and shown.
+    #[inline(always)]
+    fn applied(
+        &mut self,
+        moment: &mut Moment<'_>,
+        ids: (u64, u64),
+        event_ns: i64,
+        update: &Update,
+    ) {
+        apply(&mut self.book, &update.bids, &update.asks);
+        self.event_ns = event_ns;
+        self.last_depth = moment.now;
+        self.stale = false;
+        if self.check.is_on() && !self.check_goes_on(moment, ids, event_ns, update) {
+            return self.lose(moment, Reason::RestMismatch);
+        }
+        if let Some(ticker) = self.tickers.take(ids.1)
+            && !self.agrees_with(&ticker)
+        {
+            return self.lose(moment, Reason::TickerMismatch);
+        }
+        if self.crossed_again(moment.now) {
+            return self.lose(moment, Reason::BookCrossed);
+        }
+        self.settle(moment, Reason::SnapshotApplied);
+        self.publish_book(moment);
+    }
+
+    /// Notes whether the book is crossed; true if it is for the second time in a minute.
+    #[inline(always)]
+    fn crossed_again(&mut self, now: i64) -> bool {
+        if !self.book.is_crossed() {
+            self.crossed_since = None;
+            return false;
+        }
+        if self.crossed_since.is_some() {
+            return false;
+        }
+        let again = now - self.last_crossing < MINUTE;
+        (self.crossed_since, self.last_crossing) = (Some(now), now);
+        again
+    }
+
+    /// What time brings to a book that follows.
+    pub(crate) fn tick_book(&mut self, moment: &mut Moment<'_>) {
+        let now = moment.now;
+        if self
+            .crossed_since
+            .is_some_and(|since| now - since >= moment.settings.crossed_resync)
+        {
+            return self.lose(moment, Reason::BookCrossed);
+        }
+        if !self.stale && now - self.last_depth > moment.settings.stale_after {
+            self.stale = true;
+            self.settle_and_show(moment, Reason::NoDepth);
+            // Is the market quiet, or is it we who hear nothing? And is it traded at all?
+            self.ticker_ask.want(now);
+            self.info_ask.want(now);
+        }
+        self.tick_check(moment);
+    }
+
+    /// An update waits for the snapshot.
+    fn wait(&mut self, moment: &mut Moment<'_>, ids: (u64, u64), event_ns: i64, update: &Update) {
+        if self.buffer.first_id().is_none() && self.depth_ask.failures() == 0 {
+            self.depth_ask.want(moment.now);
+        }
+        match self.buffer.push(ids.0, ids.1, event_ns, update) {
+            Pushed::Kept => {}
+            Pushed::Old => self.counted.duplicates += 1,
+            Pushed::Hole => self.counted.gaps += 1,
+            Pushed::Full => {
+                self.depth_ask
+                    .want_after_failure(moment.now, moment.jitter.next());
+                self.announce(moment, Reason::BufferFull);
+            }
+        }
+    }
+
+    /// The book is worth nothing any more: begins anew from a snapshot.
+    pub(crate) fn lose(&mut self, moment: &mut Moment<'_>, reason: Reason) {
+        self.give_up_book(Stage::Buffering);
+        self.depth_ask
+            .want_after_loss(moment.now, moment.jitter.next());
+        self.settle_and_show(moment, reason);
+        self.hide_book();
+    }
+
+    /// What a book leaves behind when it is given up.
+    pub(crate) fn give_up_book(&mut self, stage: Stage) {
+        self.counted.resyncs += u64::from(self.stage == Stage::Following);
+        self.stage = stage;
+        self.buffer.clear();
+        self.check = Check::default();
+        self.crossed_since = None;
+        self.stale = false;
+    }
+
+    /// The answer to a request for a snapshot: for the book, or for its check.
+    pub(crate) fn snapshot(&mut self, moment: &mut Moment<'_>, body: &[u8], update: &mut Update) {
+        self.depth_ask.answered();
+        let read = parse_depth(body, update)
+            .and_then(|id| update.to_units(self.tick, self.lot).map(|()| id));
+        match (self.stage, read) {
+            (Stage::Disconnected, _) => {}
+            (_, Err(error)) => self.snapshot_malformed(moment, error),
+            (Stage::Buffering, Ok(last_id)) => self.begin_book(moment, last_id, update),
+            (Stage::Following, Ok(last_id)) => self.check_begins(moment, last_id, update),
+        }
+    }
+
+    fn snapshot_malformed(&mut self, moment: &mut Moment<'_>, error: Malformed) {
+        self.malformed(moment, error);
+        self.no_snapshot(moment);
+        if self.stage == Stage::Buffering {
+            self.announce(moment, Reason::Malformed);
+        }
+    }
+
+    /// The request for a snapshot failed.
+    pub(crate) fn no_snapshot(&mut self, moment: &mut Moment<'_>) {
+        match self.stage {
+            Stage::Disconnected => self.depth_ask.forget(),
+            Stage::Buffering => self
+                .depth_ask
+                .want_after_failure(moment.now, moment.jitter.next()),
+            Stage::Following => self.check_unusable(),
+        }
+    }
+
+    /// The snapshot and the updates that waited make a book.
+    fn begin_book(&mut self, moment: &mut Moment<'_>, last_id: u64, snapshot: &Update) {
+        if self
+            .buffer
+            .first_id()
+            .is_some_and(|first_id| first_id > last_id + 1)
+        {
+            // What waits is kept: a venue that serves old snapshots would make us begin anew for ever.
+            self.counted.snapshots_too_old += 1;
+            self.depth_ask
+                .want_after_failure(moment.now, moment.jitter.next());
+            return self.announce(moment, Reason::SnapshotTooOld);
+        }
+        begin(
+            &mut self.book,
+            snapshot,
+            moment.settings.snapshot_limit as usize,
+        );
+        self.sequencer = Sequencer::new(last_id);
+        self.epoch += 1;
+        self.stage = Stage::Following;
+        self.confirmed = false;
+        self.checked_id = 0;
+        self.last_depth = moment.now;
+        self.begin_checks(moment);
+        if !self.catch_up_with_buffer() {
+            return self.lose(moment, Reason::TickerMismatch);
+        }
+        self.crossed_again(moment.now);
+        if self.settle(moment, Reason::SnapshotApplied) && self.state != State::Resyncing {
+            self.publish_book(moment);
+        }
+    }
+
+    /// Applies what waited; false if a bookTicker disagrees. The buffer holds no hole, and begins with or before what
+    /// follows the snapshot, so that nothing in it can be a gap.
+    fn catch_up_with_buffer(&mut self) -> bool {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut agrees = true;
+        for (event, bids, asks) in buffer.iter() {
+            if let Step::Apply { .. } = self.sequencer.on_update(event.first_id, event.last_id) {
+                apply(&mut self.book, bids, asks);
+                self.event_ns = event.event_ns;
+                agrees &= self
+                    .tickers
+                    .take(event.last_id)
+                    .is_none_or(|ticker| self.agrees_with(&ticker));
+            }
+        }
+        buffer.clear();
+        self.buffer = buffer;
+        agrees
+    }
+}
+
+/// Puts absolute quantities into a book.
+#[inline(always)]
+pub(crate) fn apply(book: &mut Book, bids: &[Level], asks: &[Level]) {
+    bids.iter()
+        .for_each(|level| book.bids.set(level.price, level.qty));
+    asks.iter()
+        .for_each(|level| book.asks.set(level.price, level.qty));
+}
+
+/// Makes a book of a snapshot that was asked for with that limit.
+pub(crate) fn begin(book: &mut Book, snapshot: &Update, limit: usize) {
+    book.clear(
+        snapshot.bids.first().map(|level| level.price),
+        snapshot.asks.first().map(|level| level.price),
+    );
+    apply(book, &snapshot.bids, &snapshot.asks);
+    if let Some(price) = cut_at(&snapshot.bids, limit) {
+        book.bids.know_to(price);
+    }
+    if let Some(price) = cut_at(&snapshot.asks, limit) {
+        book.asks.know_to(price);
+    }
+}
+
+/// The worst price of a side that was cut; `None` if the snapshot holds the whole side.
+fn cut_at(levels: &[Level], limit: usize) -> Option<i64> {
+    let cut = levels.len() >= limit || CUTS.contains(&levels.len());
+    levels.last().filter(|_| cut).map(|level| level.price)
+}
+
+/// Applies what waited to a second book; false if something between is missing.
+pub(crate) fn replay(buffer: &Buffer, book: &mut Book, sequencer: &mut Sequencer) -> bool {
+    buffer.iter().all(|(event, bids, asks)| {
+        match sequencer.on_update(event.first_id, event.last_id) {
+            Step::Apply { .. } => {
+                apply(book, bids, asks);
+                true
+            }
+            Step::Drop => true,
+            Step::Resync { .. } => false,
+        }
+    })
+}
