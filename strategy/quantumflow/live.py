@@ -28,6 +28,7 @@ from quantumflow.trader.session import Session
 from quantumflow.trader.status import (
     Why,
     committed_figures,
+    gate_why,
     session_figures,
     session_why,
     standing_figures,
@@ -195,7 +196,7 @@ class _Trader:
         _log.info("session begun", session=hello.session, venue=hello.venue, clock=hello.clock)
         give_up = time.monotonic() + RISK_START_SECONDS_MAX
         while not self._gate.try_open(hello.recv_ns) and not self._stopping and time.monotonic() < give_up:
-            self.say()
+            self.say(gate_why(self._gate))
             self._wait(RISK_RETRY_SECONDS)
 
     def _goodbye(self, goodbye: Goodbye) -> ExitCode | None:

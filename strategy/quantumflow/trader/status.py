@@ -13,7 +13,7 @@ from quantumflow.trader.risk_gate import RiskGate
 from quantumflow.trader.session import Session
 from quantumflow.vocabulary import BotState, FeedState, Refusal, WhyNotTrading
 
-__all__ = ["Why", "committed_figures", "session_figures", "session_why", "standing_figures", "write_status"]
+__all__ = ["Why", "committed_figures", "gate_why", "session_figures", "session_why", "standing_figures", "write_status"]
 
 Why = tuple[WhyNotTrading, str]
 
@@ -113,13 +113,14 @@ def committed_figures(writer: Writer) -> dict[str, Any]:
 def session_why(session: Session) -> Why:
     """The first reason not to trade, of the engine and of the way to core_risk; WhyNotTrading is in that order."""
     engine = why_not_trading(session.state)
-    gate = _gate_why(session.gate)
+    gate = gate_why(session.gate)
     if gate is None or WhyNotTrading.TRADING < engine[0] < gate[0]:
         return engine
     return gate
 
 
-def _gate_why(gate: RiskGate) -> Why | None:
+def gate_why(gate: RiskGate) -> Why | None:
+    """Why core_risk cannot be asked; None if it can."""
     if gate.is_open:
         return None
     detail = f"{word(gate.refusal)}: {gate.detail}"

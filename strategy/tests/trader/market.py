@@ -1,5 +1,6 @@
 """A made market as frames, and a market socket that publishes it: what the trader needs of market_data, no more."""
 
+import contextlib
 import random
 import socket
 import struct
@@ -81,7 +82,7 @@ class MarketSocket:
         self._listener.bind(str(path))
         self._listener.listen(4)
         self._closing = False
-        self.connections = 0
+        self._readers: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -90,6 +91,9 @@ class MarketSocket:
     def __exit__(self, *_: object) -> None:
         self._closing = True
         self._listener.close()
+        for reader in self._readers:
+            with contextlib.suppress(OSError):
+                reader.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         while not self._closing:
@@ -97,7 +101,7 @@ class MarketSocket:
                 reader, _ = self._listener.accept()
             except OSError:
                 return
-            self.connections += 1
+            self._readers.append(reader)
             threading.Thread(target=self._publish, args=(reader,), daemon=True).start()
 
     def _publish(self, reader: socket.socket) -> None:

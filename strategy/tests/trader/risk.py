@@ -1,7 +1,9 @@
 """A core_risk that approves everything and keeps account: what the trader needs of it, and knobs to misbehave."""
 
+import contextlib
 import hashlib
 import json
+import socket
 import socketserver
 import threading
 import time
@@ -131,6 +133,9 @@ class RiskSocket:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+        for channel in self._server.channels:
+            with contextlib.suppress(OSError):
+                channel.shutdown(socket.SHUT_RDWR)
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
@@ -138,6 +143,14 @@ class _Server(socketserver.ThreadingUnixStreamServer):
     block_on_close = False
     books: RiskBooks
     lock = threading.Lock()
+
+    def __init__(self, path: str, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(path, handler)
+        self.channels: list[socket.socket] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.channels.append(request)
+        super().process_request(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -95,9 +95,10 @@ class Trader:
 
     @property
     def status(self) -> dict[str, Any]:
+        """What this process last said; nothing while the file is still another's."""
         with contextlib.suppress(FileNotFoundError):
             values: dict[str, Any] = json.loads((self.directory / "trader.status.json").read_text())
-            return values
+            return values if values["pid"] == self.process.pid else {}
         return {}
 
 

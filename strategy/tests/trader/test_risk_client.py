@@ -1,5 +1,6 @@
 """Whatever comes back from core_risk's socket: an approval of this very order, or a refusal by name."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -174,7 +175,7 @@ def test_an_answer_byte_by_byte_has_one_deadline_for_all_of_it(tmp_path: Path) -
 
     def drip() -> None:
         channel, _ = listener.accept()
-        with channel:
+        with channel, contextlib.suppress(BrokenPipeError):
             for byte in b"HTTP/1.1 200 OK\r\n":
                 channel.sendall(bytes([byte]))
                 threading.Event().wait(SECONDS / 5)
