@@ -122,18 +122,18 @@ class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MarkAnswer(Answer, frozen=True, forbid_unknown_fields=True):
-    """The two sets of books compared, and whether core_risk trades."""
+    """The two sets of books compared, and whether core_risk trades. None: it has no price or no day for the figure."""
 
     agree: bool
     differences: tuple[Difference, ...]
     trading: Literal["active", "halted"]
     reason: str | None
-    equity_e8: int
+    equity_e8: int | None
     peak_e8: int
-    drawdown_ppm: int
-    day_start_e8: int
+    drawdown_ppm: int | None
+    day_start_e8: int | None
     consecutive_losses: int
-    reserved_e8: int
+    reserved_e8: int | None
     log_seq: int
 
 
@@ -166,8 +166,8 @@ class StateAnswer(Answer, frozen=True):
     open_orders: tuple[OpenAtRisk, ...]
 
 
-class ErrorAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Any answer that is not 200."""
+class ErrorAnswer(msgspec.Struct, frozen=True):
+    """Any answer that is not 200; some say more, for people."""
 
     error: str
     detail: str

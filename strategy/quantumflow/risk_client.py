@@ -141,9 +141,11 @@ def _failure(target: str, answer: HttpAnswer) -> RiskFailed:
     return RiskFailed(_MEANINGS.get(error.error, Refusal.RISK_MALFORMED_ANSWER), detail)
 
 
-_REJECTIONS = ("fill_disagrees", "fill_changed", "fill_out_of_order")
+_REJECTIONS = ("fill_disagrees", "fill_changed", "fill_out_of_order", "arithmetic")
 _MEANINGS = {
     "version_mismatch": Refusal.RISK_VERSION_MISMATCH,
     "log_failed": Refusal.RISK_UNREACHABLE,
     "unauthorised": Refusal.RISK_UNREACHABLE,
+    "deposit_changed": Refusal.RECONCILE_MISMATCH,
+    "deposits_full": Refusal.RECONCILE_MISMATCH,
 }

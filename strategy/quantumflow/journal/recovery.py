@@ -22,7 +22,7 @@ from quantumflow.journal.totals import BooksDisagree, Totals
 from quantumflow.journal.writer import Writer
 from quantumflow.specs import Opening, OpenPosition
 
-__all__ = ["Recovered", "recover"]
+__all__ = ["Recovered", "opening_of", "recover"]
 
 _RESTORE = "restore journal and anchor from one backup, or move the data directory aside to begin a new account"
 

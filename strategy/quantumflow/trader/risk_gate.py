@@ -18,7 +18,7 @@ from quantumflow.risk_client import FillRejected, RiskClient
 from quantumflow.trader.requests import Done, done_of, fill_body
 from quantumflow.vocabulary import Refusal
 
-__all__ = ["OPENING_DEPOSIT", "RiskGate"]
+__all__ = ["OPENING_DEPOSIT", "UNSURE_MAX", "RiskGate"]
 
 OPENING_DEPOSIT = "opening"
 UNSURE_MAX = 32
