@@ -9,7 +9,7 @@ from quantumflow.kernel import kernel
 from quantumflow.state import LIQUIDITY_MEMORY_MAX
 from quantumflow.vocabulary import FeedState
 
-__all__ = ["UNKNOWN", "best", "displayed_at", "forget_changed", "remember", "room_for", "taken_at", "tradable"]
+__all__ = ["UNKNOWN", "best", "displayed_at", "forget_changed", "remember", "room_for", "sound", "taken_at", "tradable"]
 
 Record = Any
 
@@ -20,15 +20,19 @@ _SIDE, _TICKS, _DISPLAYED, _TAKEN = range(4)
 
 @kernel
 def tradable(core: Record, instrument: Record) -> bool:
-    """Whether an order may meet this book: live, two-sided, uncrossed, of a known epoch, and not too old."""
+    """Whether an order may meet this book now: sound, and not too old."""
+    return sound(instrument) and core["now_ns"] - instrument["recv_ns"] <= core["max_book_age_ns"]
+
+
+@kernel
+def sound(instrument: Record) -> bool:
+    """Whether the book is live, two-sided, uncrossed and of a known epoch, whatever its age."""
     if instrument["state"] != _LIVE or instrument["epoch"] == 0:
         return False
     if instrument["bid_count"] == 0 or instrument["ask_count"] == 0:
         return False
     levels = instrument["levels"]
-    if levels[0, 0, 0] >= levels[1, 0, 0]:
-        return False
-    return core["now_ns"] - instrument["recv_ns"] <= core["max_book_age_ns"]
+    return levels[0, 0, 0] < levels[1, 0, 0]
 
 
 @kernel

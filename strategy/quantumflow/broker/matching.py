@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from quantumflow.broker.fills import affordable, closable
 from quantumflow.broker.latency import draw_latency
-from quantumflow.broker.liquidity import best, tradable
+from quantumflow.broker.liquidity import best, sound, tradable
 from quantumflow.broker.orders import OrderEvent, alive, change, remove_done
 from quantumflow.broker.resting import enter_queue, meet_book, meet_trade
 from quantumflow.broker.taker import available, reaches, take
@@ -82,8 +82,8 @@ def expire_orders(core: Record, instruments: Table, orders: Table, outbox: Table
     for row in range(core["open_orders"]):
         order = orders[row]
         if _waits(order) and core["now_ns"] - order["arrive_ns"] > core["order_deadline_ns"]:
-            usable = tradable(core, instruments[order["instrument"]])
-            change(core, order, outbox, _EXPIRE, _ORDER_DEADLINE if usable else _BOOK_NOT_TRADABLE)
+            quiet = sound(instruments[order["instrument"]])
+            change(core, order, outbox, _EXPIRE, _ORDER_DEADLINE if quiet else _BOOK_NOT_TRADABLE)
             ended += 1
     if ended > 0:
         remove_done(core, orders)

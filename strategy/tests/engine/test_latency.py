@@ -4,27 +4,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.splitmix import expected_latency, splitmix
 from engine.world import UNHURRIED
 from quantumflow.broker.latency import draw_latency
 
-MASK = 2**64 - 1
-QUANTILES = (0, 250_000, 500_000, 750_000, 900_000, 990_000, 1_000_000)
 KNOTS = np.array([8, 12, 18, 28, 45, 90, 150], dtype=np.int64) * 1_000_000
-
-
-def splitmix(seed: int, index: int) -> int:
-    z = (seed + index * 0x9E3779B97F4A7C15) & MASK
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-    return z ^ (z >> 31)
-
-
-def expected_latency(seed: int, number: int, draw: int, knots: list[int]) -> int:
-    at = splitmix(seed, 2 * number + draw) % 1_000_000
-    for low, high, first, last in zip(QUANTILES, QUANTILES[1:], knots, knots[1:], strict=False):
-        if at < high:
-            return first + (last - first) * (at - low) // (high - low)
-    raise AssertionError
 
 
 def test_the_generator_gives_the_published_sequence() -> None:
