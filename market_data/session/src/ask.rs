@@ -64,15 +64,6 @@ impl Ask {
         self.due.is_some_and(|due| due <= now)
     }
 
-    /// Wanted or awaited.
-    pub(crate) const fn is_pending(&self) -> bool {
-        self.due.is_some() || self.awaited_until.is_some()
-    }
-
-    pub(crate) const fn is_awaited(&self) -> bool {
-        self.awaited_until.is_some()
-    }
-
     pub(crate) fn sent(&mut self, now: i64) {
         self.due = None;
         self.awaited_until = Some(now + ANSWER_NS_MAX);

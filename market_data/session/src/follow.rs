@@ -6,7 +6,7 @@ use crate::check::Check;
 use crate::instrument::{Instrument, Stage};
 use crate::publish::{MINUTE, Moment};
 use book::{Book, Sequencer, Step};
-use venue::{Level, Malformed, Update, parse_depth};
+use venue::{Level, Malformed, Odd, Update, parse_depth};
 use wire::{Reason, State};
 
 /// Sizes at which the venue cuts a snapshot's sides: one of exactly so many levels may have more behind it.
@@ -24,8 +24,9 @@ impl Instrument {
     ) {
         self.counted.depth_messages += 1;
         self.counted.depth_levels += update.len() as u64;
-        if let Err(error) = update.to_units(self.tick, self.lot) {
-            return self.depth_malformed(moment, error);
+        match update.to_units(self.tick, self.lot) {
+            Ok(odd) => self.count(odd),
+            Err(error) => return self.depth_malformed(moment, error),
         }
         self.candles.exchange_time(event_ns);
         match self.stage {
@@ -44,6 +45,11 @@ impl Instrument {
                 }
             },
         }
+    }
+
+    fn count(&mut self, odd: Odd) {
+        self.counted.off_tick += odd.off_tick;
+        self.counted.off_lot += odd.off_lot;
     }
 
     /// A depth update that cannot be read is a depth update that is missing.
@@ -158,12 +164,15 @@ impl Instrument {
     pub(crate) fn snapshot(&mut self, moment: &mut Moment<'_>, body: &[u8], update: &mut Update) {
         self.depth_ask.answered();
         let read = parse_depth(body, update)
-            .and_then(|id| update.to_units(self.tick, self.lot).map(|()| id));
+            .and_then(|id| update.to_units(self.tick, self.lot).map(|odd| (id, odd)));
         match (self.stage, read) {
             (Stage::Disconnected, _) => {}
             (_, Err(error)) => self.snapshot_malformed(moment, error),
-            (Stage::Buffering, Ok(last_id)) => self.begin_book(moment, last_id, update),
-            (Stage::Following, Ok(last_id)) => self.check_begins(moment, last_id, update),
+            (Stage::Buffering, Ok((last_id, odd))) => {
+                self.count(odd);
+                self.begin_book(moment, last_id, update);
+            }
+            (Stage::Following, Ok((last_id, _))) => self.check_begins(moment, last_id, update),
         }
     }
 

@@ -180,12 +180,11 @@ impl Instrument {
         event_ns: i64,
         sold: bool,
     ) {
-        let units =
-            ticks(self.tick, price).and_then(|price| lots(self.lot, qty).map(|qty| (price, qty)));
-        let (price, qty) = match units {
-            Ok(units) => units,
+        let price = match ticks(self.tick, price) {
+            Ok(price) => price,
             Err(error) => return self.malformed(moment, error),
         };
+        let qty = lots(self.lot, qty);
         let begins = std::mem::replace(&mut self.trades_begin, false);
         if self.last_trade_id.is_some_and(|last| id <= last) && !begins {
             self.counted.trade_duplicates += 1;

@@ -46,6 +46,10 @@ pub struct Counted {
     pub duplicates: u64,
     /// Updates that began before the book's end and went beyond it, other than the first.
     pub overlaps: u64,
+    /// Prices of levels off the tick, left out: orders from before the tick was made coarser.
+    pub off_tick: u64,
+    /// Quantities of levels that were no whole lots; a few are normal, many mean a wrong lot.
+    pub off_lot: u64,
     /// Snapshots that ended before the first buffered update.
     pub snapshots_too_old: u64,
     /// Trades published.

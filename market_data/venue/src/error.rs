@@ -52,14 +52,6 @@ pub enum Malformed {
         /// The tick.
         tick_e8: i64,
     },
-    /// A quantity that is no multiple of the lot.
-    #[error("quantity {qty_e8}e-8 is not a multiple of the lot {lot_e8}e-8")]
-    OffLot {
-        /// The quantity.
-        qty_e8: i64,
-        /// The lot.
-        lot_e8: i64,
-    },
     /// A price of zero where there must be one.
     #[error("field {field} must not be zero")]
     Zero {
@@ -122,7 +114,6 @@ impl Malformed {
             Self::BadNumber { .. } => "bad_number",
             Self::TooLarge { .. } => "too_large",
             Self::OffTick { .. } => "off_tick",
-            Self::OffLot { .. } => "off_lot",
             Self::Zero { .. } => "zero",
             Self::BadIds { .. } => "bad_ids",
             Self::FuturesMessage => "futures_message",

@@ -35,15 +35,15 @@ impl Kline {
     /// Turns prices and volumes from 10⁻⁸ into ticks and lots.
     ///
     /// # Errors
-    /// A price off the tick or a volume off the lot.
+    /// A price off the tick.
     pub fn to_units(self, tick: Unit, lot: Unit) -> Result<Self, Malformed> {
         Ok(Self {
             open: ticks(tick, self.open)?,
             high: ticks(tick, self.high)?,
             low: ticks(tick, self.low)?,
             close: ticks(tick, self.close)?,
-            volume: lots(lot, self.volume)?,
-            buy_volume: lots(lot, self.buy_volume)?,
+            volume: lots(lot, self.volume),
+            buy_volume: lots(lot, self.buy_volume),
             ..self
         })
     }

@@ -31,7 +31,7 @@ pub use backoff::Backoff;
 pub use error::Malformed;
 pub use exchange_info::{ExchangeInfo, SymbolInfo, SymbolStatus};
 pub use kline::Kline;
-pub use level::{Level, Update, lots, ticks};
+pub use level::{Level, Odd, Update, lots, ticks};
 pub use message::{Message, Ticker, parse_message};
 pub use number::{E8, Unit, parse_e8};
 pub use rest::{

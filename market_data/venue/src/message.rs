@@ -82,14 +82,14 @@ impl Ticker {
     /// Turns prices and quantities from 10⁻⁸ into ticks and lots.
     ///
     /// # Errors
-    /// A price off the tick or a quantity off the lot.
+    /// A price off the tick.
     pub fn to_units(self, tick: Unit, lot: Unit) -> Result<Self, Malformed> {
         Ok(Self {
             last_id: self.last_id,
             bid: ticks(tick, self.bid)?,
-            bid_qty: lots(lot, self.bid_qty)?,
+            bid_qty: lots(lot, self.bid_qty),
             ask: ticks(tick, self.ask)?,
-            ask_qty: lots(lot, self.ask_qty)?,
+            ask_qty: lots(lot, self.ask_qty),
         })
     }
 }
