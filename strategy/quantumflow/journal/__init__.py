@@ -9,4 +9,17 @@ projections what each event changes in the tables that readers use
 writer      the one writer: a transaction for what happened together
 recovery    the only way to a writer: every check there is, then the account to start from
 reader      read-only questions for the command line and the web
+
+An event is `seq, session, event_ns, recorded_ns, kind, payload, hash`. `event_ns` is the market's time, `recorded_ns`
+this machine's; only the first is part of a session's digest. The payload is canonical JSON (records.canonical):
+
+session_started   session, market_session, venue, simulated, clock, build, instruments with units, bots, broker, engine
+deposit           deposit_id, amount_e8
+signal, order, order_state, fill, equity, feed, trading
+                  the fields of outputs.FIELDS, beside bot, symbol and frame_seq
+verdict           the same, and core_risk's order_hash, rules, limits_version, expires_ns, log_seq (null: it gave none)
+session_ended     session, reason, digest
+
+Orders are named by their client id, bots and instruments by name, values of the vocabulary by their lower-case word.
+A session's digest is SHA-256 over `event_ns|kind|payload` and a line feed of all its events but the first and last.
 """

@@ -40,9 +40,6 @@ class AnchorFile:
             raise JournalRefused(
                 "journal_locked", f"another trader holds {path}; stop it, or start with another --data-dir"
             ) from error
-        directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-        os.fsync(directory)
-        os.close(directory)
 
     def read(self) -> Anchor | None:
         """The newest whole slot; None if nothing was ever written."""

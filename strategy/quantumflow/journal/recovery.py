@@ -6,7 +6,9 @@ Orders that a session left open are ended by events of that session: there are n
 """
 
 import json
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,15 +53,15 @@ class _Read(NamedTuple):
 def recover(path: Path, anchor_path: Path, recorded_ns: int) -> Recovered:
     """Opens the journal, or raises JournalRefused with what is wrong and what to do."""
     sqlite_gate()
-    anchor_file = AnchorFile(anchor_path)
-    try:
+    with ExitStack() as undo:
+        anchor_file = AnchorFile(anchor_path)
+        undo.callback(anchor_file.close)
         connection = _open(path)
+        undo.callback(connection.close)
         read = _read(connection, path)
         _check_anchor(connection, path, anchor_file.read(), read.head)
         _check_projections(connection, path, read.totals)
-    except BaseException:
-        anchor_file.close()
-        raise
+        undo.pop_all()
     writer = Writer(connection, anchor_file, read.head, read.session, read.totals)
     ended = tuple(read.totals.open_orders)
     if read.session_open:
@@ -92,7 +94,21 @@ def _open(path: Path) -> apsw.Connection:
         raise JournalRefused("journal_unreadable", f"{path}: {error}; {_RESTORE}") from error
     if found != ["ok"]:
         raise JournalRefused("integrity_check_failed", f"{path}: {found[0]}; {_RESTORE}")
+    _sync_directory(path.parent)
     return connection
+
+
+def _sync_directory(path: Path) -> None:
+    """Names made and names removed are on disk before the first commit.
+
+    SQLite removes the rollback journal of a new file without waiting for it. If a power cut brought it back, the file
+    would be rolled back to nothing, and the write-ahead log with every commit in it would be thrown away.
+    """
+    directory = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
 
 
 def _read(connection: apsw.Connection, path: Path) -> _Read:
