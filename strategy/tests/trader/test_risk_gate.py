@@ -1,5 +1,6 @@
 """What core_risk is told after a silence: each fill it lacks, in order, and the end of orders it may still hold."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
