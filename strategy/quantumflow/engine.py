@@ -236,6 +236,7 @@ def _finish(state: State, recv_ns: int) -> None:
         judge(core, state.orders, state.outbox, number, _REFUSE, 0, _SESSION_ENDED, at_ns)
         core["pending_order"] = -1
     core["pending"] = _NONE
+    core["stage"] = _FRESH
     cancel_orders(core, state.orders, state.outbox, -1, _SESSION_ENDED)
     mark(core, state.instruments, state.slots)
     if core["marked"] == 1:
