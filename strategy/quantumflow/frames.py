@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from quantumflow.errors import FrameRefused, SequenceBroken
+from quantumflow.errors import FeedBroken, FrameRefused, SequenceBroken
 from quantumflow.events import DEPTH, HEAD, Events, empty_events
 from quantumflow.frame_layout import (
     BOOK,
@@ -37,6 +37,7 @@ BATCH_EVENTS_MAX = 1024
 PUSHED_BYTES_MAX = 4 * FRAME_BYTES_MAX
 """Bytes that may wait in a reader, cut or uncut."""
 
+LENGTH_BYTES = 4
 _SIDE_BYTES = DEPTH * LEVEL_BYTES
 _NO_LEVELS = bytes(_SIDE_BYTES)
 _HEAD = Struct("<21q4d")
@@ -110,6 +111,7 @@ class FrameReader:
         self._capacity = capacity
         self._waiting = b""
         self._order = _Order()
+        self._broken: FeedBroken | None = None
 
     def push(self, data: bytes) -> None:
         """Adds what was read. Take until nothing comes before the next push."""
@@ -118,19 +120,22 @@ class FrameReader:
         self._waiting += data
 
     def take(self) -> Batch:
-        """Decodes whole frames, at most `capacity`; a batch ends behind a Hello or a Goodbye. Empty: all was taken."""
+        """Decodes whole frames, at most `capacity`; a batch ends behind a Hello or a Goodbye. Empty: all was taken.
+
+        Raises FeedBroken; the frames before the broken one are given first.
+        """
+        if self._broken is not None:
+            raise self._broken
         waiting, place, count, rows = self._waiting, 0, 0, 0
         notes: list[Note] = []
         try:
-            while count < self._capacity and len(waiting) - place >= 4:
-                end = place + 4 + int.from_bytes(waiting[place : place + 4], "big")
-                if end - place - 4 > FRAME_BYTES_MAX:
-                    raise FrameRefused("too_long", f"{end - place - 4} bytes, at most {FRAME_BYTES_MAX}")
-                if end > len(waiting):
+            while count < self._capacity:
+                end = _end_of_frame(waiting, place)
+                if end is None:
                     break
-                frame = decode_frame(waiting[place + 4 : end])
-                place = end
+                frame = decode_frame(waiting[place + LENGTH_BYTES : end])
                 self._order.admit(frame)
+                place = end
                 note = _NOTES.get(frame[0])
                 if note is not None:
                     notes.append(note(frame))
@@ -139,8 +144,11 @@ class FrameReader:
                 if frame[0] == BOOK or frame[0] in _EVENTS:
                     rows += self._write(frame, count, rows)
                     count += 1
-        finally:
-            self._waiting = waiting[place:]
+        except FeedBroken as broken:
+            self._broken = broken
+            if count == 0 and not notes:
+                raise
+        self._waiting = waiting[place:]
         return Batch(self._events, count, tuple(notes))
 
     def end(self) -> None:
@@ -167,6 +175,17 @@ class FrameReader:
         self._levels[start : start + used] = side[:used]
         self._levels[start + used : start + _SIDE_BYTES] = _NO_LEVELS[used:]
         return used // LEVEL_BYTES
+
+
+def _end_of_frame(waiting: bytes, place: int) -> int | None:
+    """Where the frame that begins at `place` ends; None if it is not whole yet. Its length is checked before that."""
+    if len(waiting) - place < LENGTH_BYTES:
+        return None
+    length = int.from_bytes(waiting[place : place + LENGTH_BYTES], "big")
+    if length > FRAME_BYTES_MAX:
+        raise FrameRefused("too_long", f"{length} bytes, at most {FRAME_BYTES_MAX}")
+    end = place + LENGTH_BYTES + length
+    return end if end <= len(waiting) else None
 
 
 class _Order:

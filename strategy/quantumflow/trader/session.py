@@ -120,13 +120,14 @@ class Session:
             start, request = advance(self.state, events, start, heads)
             if request is Request.NONE:
                 return
+            if request is Request.VERDICT:
+                self.latency["decision"].add(self._monotonic_ns() - self.read_ns)
             self._settle()
             if request is not Request.DRAIN:
                 self._answer(pending(self.state))
 
     def _answer(self, request: VerdictRequest | MarkRequest | None) -> None:
         if isinstance(request, VerdictRequest):
-            self.latency["decision"].add(self._monotonic_ns() - self.read_ns)
             answer = self._verdict(request)
         elif isinstance(request, MarkRequest):
             answer = self._mark(request)

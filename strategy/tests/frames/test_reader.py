@@ -190,6 +190,16 @@ def test_every_hole_is_explained_or_an_error(frames: list[bytes], problem: str |
         read(*frames)
 
 
+def test_frames_before_a_broken_one_are_given_first_however_they_were_read() -> None:
+    reader = FrameReader()
+    reader.push(b"".join([hello(), beat(1), beat(2), beat(9), beat(10)]))
+    assert reader.take().notes
+    assert reader.take().heads == 2
+    for _ in range(2):
+        with pytest.raises(SequenceBroken, match="seq 9, expected 3"):
+            reader.take()
+
+
 def test_what_was_left_out_is_told() -> None:
     _, _, notes = read(hello(5), packed(7, 9, 60, 5, 5))
     assert notes[1] == Skipped(9, 60, 5, 5)
