@@ -28,7 +28,7 @@ pub struct Ladder<S> {
     ticks: Vec<u64>,
     /// One bit a word of `ticks` that is not zero.
     words: Vec<u64>,
-    /// Place of the best in the window; meaningless while `near` is 0.
+    /// Place of the best in the window; 0 while `near` is 0.
     best: usize,
     /// Levels in the window.
     near: usize,
@@ -115,36 +115,33 @@ impl<S: Side> Ladder<S> {
         }
     }
 
+    /// Whether a level comes, stays or goes cannot be guessed, so nothing here branches on it; that it is the best or
+    /// better is rare.
     #[inline(always)]
     fn set_near(&mut self, place: usize, qty: i64) {
         let held = core::mem::replace(&mut self.window[place], qty);
-        if (held == 0) == (qty == 0) {
-            return;
-        }
-        let (word, bit) = (place / 64, 1_u64 << (place % 64));
-        self.ticks[word] ^= bit;
-        if qty != 0 {
-            self.words[word / 64] |= 1 << (word % 64);
-            if self.near == 0 || place > self.best {
-                self.best = place;
-            }
-            self.near += 1;
-        } else {
-            if self.ticks[word] == 0 {
-                self.words[word / 64] ^= 1 << (word % 64);
-            }
-            self.near -= 1;
-            if place == self.best {
-                self.best_gone();
-            }
+        let holds = u64::from(qty != 0);
+        let (word, bit) = (place / 64, place % 64);
+        let ticks = self.ticks[word] & !(1 << bit) | holds << bit;
+        self.ticks[word] = ticks;
+        let (group, bit) = (word / 64, word % 64);
+        self.words[group] = self.words[group] & !(1 << bit) | u64::from(ticks != 0) << bit;
+        self.near = self.near + holds as usize - usize::from(held != 0);
+        if place >= self.best {
+            self.set_best(place, qty);
         }
     }
 
+    /// A level at or better than the best was set.
     #[inline(always)]
-    fn best_gone(&mut self) {
-        match self.next_below(self.best) {
-            Some(next) => self.best = next,
-            None => self.move_window(),
+    fn set_best(&mut self, place: usize, qty: i64) {
+        if qty != 0 {
+            self.best = place;
+        } else if place == self.best {
+            match self.next_below(place) {
+                Some(next) => self.best = next,
+                None => self.move_window(),
+            }
         }
     }
 
@@ -156,14 +153,20 @@ impl<S: Side> Ladder<S> {
         if rest != 0 {
             return Some(word * 64 + top_bit(rest));
         }
+        let word = self.next_word_below(word)?;
+        Some(word * 64 + top_bit(self.ticks[word]))
+    }
+
+    /// The next word of ticks below that is not zero.
+    #[inline(always)]
+    fn next_word_below(&self, word: usize) -> Option<usize> {
         let mut group = word / 64;
         let mut words = self.words[group] & ((1_u64 << (word % 64)) - 1);
         while words == 0 {
             group = group.checked_sub(1)?;
             words = self.words[group];
         }
-        let word = group * 64 + top_bit(words);
-        Some(word * 64 + top_bit(self.ticks[word]))
+        Some(group * 64 + top_bit(words))
     }
 
     fn set_outside(&mut self, key: i64, qty: i64) {
@@ -186,6 +189,7 @@ impl<S: Side> Ladder<S> {
     /// The window is empty: moves it to the best far level, if there is one.
     #[cold]
     fn move_window(&mut self) {
+        self.best = 0;
         if let Some(best) = self.far.iter().map(|(key, _)| key).max() {
             self.move_window_to(best);
         }
@@ -246,7 +250,7 @@ impl<S: Side> Ladder<S> {
         self.window.fill(0);
         self.ticks.fill(0);
         self.words.fill(0);
-        self.near = 0;
+        (self.near, self.best) = (0, 0);
     }
 
     /// The best level: price and quantity.
@@ -276,14 +280,33 @@ impl<S: Side> Ladder<S> {
     /// Copies the best levels, best first, as (ticks, lots); gives how many there were.
     #[inline(always)]
     pub fn top(&self, into: &mut [[i64; 2]]) -> usize {
-        let mut next = (self.near > 0).then_some(self.best);
-        let mut count = 0;
-        while let (Some(place), true) = (next, count < into.len()) {
-            into[count] = [S::price(self.base + place as i64), self.window[place]];
-            count += 1;
-            next = self.next_below(place);
+        let wanted = into.len();
+        let mut places = into.iter_mut();
+        let (mut word, mut bits) = (self.best / 64, 0);
+        if self.near > 0 {
+            bits = self.ticks[word] & (u64::MAX >> (63 - self.best % 64));
         }
-        if count < into.len() && self.far.len() != 0 {
+        while bits != 0 {
+            // A word of ticks is a line or two of quantities: taken together, with one bounds check.
+            let quantities: &[i64; 64] = self.window[word * 64..][..64]
+                .try_into()
+                .expect("64 ticks a word");
+            let base = self.base + (word * 64) as i64;
+            while bits != 0 {
+                let Some(place) = places.next() else {
+                    return wanted;
+                };
+                let tick = top_bit(bits);
+                *place = [S::price(base + tick as i64), quantities[tick]];
+                bits ^= 1 << tick;
+            }
+            if let Some(next) = self.next_word_below(word) {
+                word = next;
+                bits = self.ticks[word];
+            }
+        }
+        let count = wanted - places.len();
+        if count < wanted && self.far.len() != 0 {
             self.top_far(into, count)
         } else {
             count

@@ -8,6 +8,7 @@ use session::{Clock, Config, FiltersFrom, Instrument, Output, Request, Session};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use wire::{Body, Candle, Ending, Reason, State, decode};
 
 /// The path of a data file, or `None`, having said so.
@@ -68,8 +69,13 @@ fn bitcoin_and_ether() -> Vec<Instrument> {
     ]
 }
 
-/// The four captures of 2024-08-08/09 as records, or `None` if they are absent.
-fn records() -> Option<Vec<Record>> {
+/// The four captures of 2024-08-08/09 as records, read once, or `None` if they are absent.
+fn records() -> Option<&'static [Record]> {
+    static RECORDS: OnceLock<Option<Vec<Record>>> = OnceLock::new();
+    RECORDS.get_or_init(read_records).as_deref()
+}
+
+fn read_records() -> Option<Vec<Record>> {
     let names = [
         "btcusdt_20240808",
         "btcusdt_20240809",
@@ -121,7 +127,7 @@ fn every_book_equals_its_ticker_and_nothing_is_needless() {
     let (mut next_seq, mut last_ns) = (1, 0);
     let mut statuses: Vec<(Option<u8>, State, Reason)> = Vec::new();
     let mut books = [0_u64; 2];
-    run(&mut session, &records, |out| {
+    run(&mut session, records, |out| {
         assert_eq!(out.problems(), []);
         for frame in out.frames() {
             let (decoded, taken) = decode(out.frame_bytes(frame)).expect("a frame");
@@ -231,7 +237,7 @@ fn ten_complete_minutes_of_candles_equal_the_exchanges_klines() {
     let Some(records) = records() else { return };
     let mut session = Session::new(config(bitcoin_and_ether())).expect("sound");
     let mut closed: Vec<Candle> = Vec::new();
-    run(&mut session, &records, |out| {
+    run(&mut session, records, |out| {
         let decoded = out
             .frames()
             .iter()
@@ -293,7 +299,7 @@ fn the_same_records_give_the_same_bytes() {
         })
         .expect("sound");
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        run(&mut session, &records, |out| {
+        run(&mut session, records, |out| {
             hash = out.bytes().iter().fold(hash, |hash, byte| {
                 (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
             });

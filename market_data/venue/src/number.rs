@@ -1,6 +1,7 @@
 //! Decimal text to integers of 10⁻⁸, and those to ticks or lots. No float anywhere.
 
 use crate::error::Malformed;
+use crate::level::Level;
 
 /// One, in units of 10⁻⁸.
 pub const E8: i64 = 100_000_000;
@@ -24,36 +25,44 @@ pub fn parse_e8(text: &[u8]) -> Result<i64, Malformed> {
 #[inline]
 pub(crate) fn read_e8(bytes: &[u8], at: usize) -> Result<(i64, usize), Malformed> {
     match read_eight_places(bytes, at) {
-        Some(found) => Ok(found),
-        None => read_any(bytes, at),
+        // A ninth place, or anything else that is no end, is for the other way to tell.
+        Some((value, end)) if bytes.get(end) == Some(&b'"') => Ok((value, end)),
+        _ => read_any(bytes, at),
     }
 }
 
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 const POINTS: u64 = 0x2e2e_2e2e_2e2e_2e2e;
 
-/// One to seven digits, a point, exactly eight digits, a quote. The only form that is not looked at byte by byte.
+/// The longest level in the venue's own form: `["1234567.12345678","1234567.12345678"]`.
+const PLAIN_LEVEL_BYTES: usize = 39;
+
+/// Reads `["price","qty"]` in the venue's own form: no space, eight places, at most seven digits before the point.
+/// Gives where it ends; `None` for any other form, and near the end of the text.
+#[inline(always)]
+pub(crate) fn read_plain_level(bytes: &[u8], at: usize) -> Option<(Level, usize)> {
+    let text: &[u8; PLAIN_LEVEL_BYTES + 1] = bytes.get(at..)?.first_chunk()?;
+    let (price, end) = read_eight_places(text, 2)?;
+    let (qty, last) = read_eight_places(text, end + 3)?;
+    let plain =
+        text[..2] == *b"[\"" && text[end..end + 3] == *b"\",\"" && text[last..last + 2] == *b"\"]";
+    plain.then_some((Level { price, qty }, at + last + 2))
+}
+
+/// One to seven digits, a point, exactly eight digits. The only form that is not looked at byte by byte.
 #[inline(always)]
 fn read_eight_places(bytes: &[u8], at: usize) -> Option<(i64, usize)> {
-    let head = u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?);
+    let head = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
     let point = first_zero_byte(head ^ POINTS)?;
-    if point == 0 {
-        return None;
-    }
-    let end = at + point + 9;
-    let tail = u64::from_le_bytes(bytes.get(at + point + 1..end)?.try_into().ok()?);
-    if *bytes.get(end)? != b'"' {
-        return None;
-    }
-    // Digits move to the top of the word, text zeros fill the bottom: "61837." becomes "00061837".
-    let whole = (head << (64 - 8 * point)) | (ZEROS >> (8 * point));
+    let tail = u64::from_le_bytes(*bytes.get(at + point + 1..)?.first_chunk()?);
+    // Digits move to the top of the word, text zeros fill the bottom: "61837." becomes "00061837". A point that
+    // comes first leaves nothing to move, and is none of this form.
+    let whole = head.checked_shl(64 - 8 * point as u32)? | (ZEROS >> (8 * point));
     if !(eight_digits(whole) && eight_digits(tail)) {
         return None;
     }
-    Some((
-        (eight_digit_value(whole) * E8 as u64 + eight_digit_value(tail)) as i64,
-        end,
-    ))
+    let value = eight_digit_value(whole) * E8 as u64 + eight_digit_value(tail);
+    Some((value as i64, at + point + 9))
 }
 
 /// Which byte of the word, in memory order, is the first that is zero.
@@ -254,8 +263,10 @@ mod tests {
 
         #[test]
         fn both_ways_of_reading_agree_on_any_bytes(bytes in proptest::collection::vec(prop_oneof![b'0'..=b'9', Just(b'.'), Just(b'"'), any::<u8>()], 0..40)) {
-            if let Some(fast) = read_eight_places(&bytes, 0) {
-                prop_assert_eq!(Ok(fast), read_any(&bytes, 0));
+            if let Some((value, end)) = read_eight_places(&bytes, 0)
+                && bytes.get(end) == Some(&b'"')
+            {
+                prop_assert_eq!(Ok((value, end)), read_any(&bytes, 0));
             }
         }
 

@@ -2,7 +2,7 @@
 
 use crate::error::Malformed;
 use crate::level::{LEVELS_MAX, Level};
-use crate::number::read_e8;
+use crate::number::{read_e8, read_plain_level};
 
 /// Objects and arrays inside one another that are passed over.
 pub(crate) const DEPTH_MAX: usize = 32;
@@ -23,8 +23,9 @@ impl<'a> Cursor<'a> {
     pub(crate) fn peek(&mut self) -> Result<u8, Malformed> {
         loop {
             match self.bytes.get(self.at) {
+                Some(byte) if *byte > b' ' => return Ok(*byte),
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
-                Some(byte) => return Ok(*byte),
+                Some(_) => return Err(Malformed::NotJson { at: self.at }),
                 None => return Err(Malformed::Truncated),
             }
         }
@@ -167,14 +168,22 @@ impl<'a> Cursor<'a> {
             if out.len() == LEVELS_MAX {
                 return Err(Malformed::TooManyLevels { max: LEVELS_MAX });
             }
-            out.push(self.level()?);
+            let level = match read_plain_level(self.bytes, self.at) {
+                Some((level, end)) => {
+                    self.at = end;
+                    level
+                }
+                None => self.level()?,
+            };
+            out.push(level);
             if !self.another(b']')? {
                 return Ok(());
             }
         }
     }
 
-    #[inline(always)]
+    /// A level in any form.
+    #[cold]
     fn level(&mut self) -> Result<Level, Malformed> {
         self.expect(b'[')?;
         let price = self.decimal()?;
