@@ -170,7 +170,7 @@ def test_a_short_is_left_by_a_stop_above_it() -> None:
 
 
 def test_a_reversal_that_lasts_leaves_the_position() -> None:
-    strategy = Bot(reversal_books=4)
+    strategy = Bot(reversal_books=4, persistence_books=100)
     against = HELD | {"imbalance_top": -0.5, "imbalance_weighted": -0.5}
     assert strategy.signal_after(4, **against).signal == SignalKind.EXIT_REVERSAL
 
