@@ -3,12 +3,12 @@
 import json
 import os
 import secrets
+import select
 import shutil
 import socket
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,8 +24,9 @@ from quantumflow.config import load_config
 
 __all__ = ["Stage", "impostor", "stage"]
 
-ANSWER_MS = 300
+ANSWER_MS = 100
 REQUEST_BYTES_MAX = 65_536
+POLL_SECONDS = 0.1
 
 
 class Stage:
@@ -104,7 +105,6 @@ def impostor(path: Path, answer: Callable[[bytes], bytes | None]) -> Iterator[li
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(path))
         listener.listen(16)
-        listener.settimeout(0.1)
         thread = threading.Thread(target=_serve, args=(listener, answer, requests, over), daemon=True)
         thread.start()
         try:
@@ -118,28 +118,29 @@ def impostor(path: Path, answer: Callable[[bytes], bytes | None]) -> Iterator[li
 def _serve(
     listener: socket.socket, answer: Callable[[bytes], bytes | None], requests: list[bytes], over: threading.Event
 ) -> None:
-    open_connections: list[socket.socket] = []
+    connections: list[socket.socket] = []
     while not over.is_set():
-        try:
-            connection, _ = listener.accept()
-            connection.setblocking(False)
-            open_connections.append(connection)
-        except TimeoutError:
-            time.sleep(0)
-        for connection in list(open_connections):
-            try:
-                request = connection.recv(REQUEST_BYTES_MAX)
-            except BlockingIOError:
-                continue
-            except OSError:
-                request = b""
-            if not request:
-                connection.close()
-                open_connections.remove(connection)
-                continue
-            requests.append(request)
-            reply = answer(request)
-            if reply is not None:
-                connection.sendall(reply)
-    for connection in open_connections:
+        ready, _, _ = select.select([listener, *connections], [], [], POLL_SECONDS)
+        for one in ready:
+            if one is listener:
+                connections.append(listener.accept()[0])
+            elif not _answered(one, answer, requests):
+                one.close()
+                connections.remove(one)
+    for connection in connections:
         connection.close()
+
+
+def _answered(connection: socket.socket, answer: Callable[[bytes], bytes | None], requests: list[bytes]) -> bool:
+    """Takes what came and sends what it deserves; False once the other side has gone."""
+    try:
+        request = connection.recv(REQUEST_BYTES_MAX)
+        if not request:
+            return False
+        requests.append(request)
+        reply = answer(request)
+        if reply is not None:
+            connection.sendall(reply)
+    except OSError:
+        return False
+    return True
