@@ -49,7 +49,8 @@ def _cache_root() -> Path:
 CACHE = _cache_root() / f"kernels-{_sources_digest()}"
 """Where compiled kernels of exactly these sources are kept."""
 
-numba.config.CACHE_DIR = str(CACHE)
+_settings: Any = numba.config  # its attributes are made at import, unseen by a type checker
+_settings.CACHE_DIR = str(CACHE)
 
 
 def kernel(function: Function) -> Function:
@@ -59,7 +60,7 @@ def kernel(function: Function) -> Function:
 
 def compiled() -> bool:
     """False if NUMBA_DISABLE_JIT runs the kernels as plain Python."""
-    return not numba.config.DISABLE_JIT
+    return not _settings.DISABLE_JIT
 
 
 def remove_other_caches() -> int:

@@ -34,7 +34,7 @@ _FEED, _TRADING = int(OutputKind.FEED), int(OutputKind.TRADING)
 @kernel
 def has_room(core: Record) -> bool:
     """Whether the outbox could take everything that one event may cause."""
-    return core["outputs"] + EVENT_OUTPUTS_MAX <= OUTBOX_MAX
+    return bool(core["outputs"] + EVENT_OUTPUTS_MAX <= OUTBOX_MAX)
 
 
 @kernel
@@ -50,7 +50,7 @@ def new_row(core: Record, outbox: Table, kind: int, bot: int, instrument: int) -
     row["i"][:] = 0
     row["f"][:] = 0.0
     core["outputs"] = index + 1
-    return index
+    return int(index)
 
 
 @kernel

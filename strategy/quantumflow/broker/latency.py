@@ -56,4 +56,4 @@ def draw_latency(seed: int, number: int, draw: int, knots_ns: npt.NDArray[np.int
     while at >= _QUANTILES[k + 1]:
         k += 1
     span = _QUANTILES[k + 1] - _QUANTILES[k]
-    return knots_ns[k] + (knots_ns[k + 1] - knots_ns[k]) * (at - _QUANTILES[k]) // span
+    return int(knots_ns[k] + (knots_ns[k + 1] - knots_ns[k]) * (at - _QUANTILES[k]) // span)

@@ -32,7 +32,7 @@ def sound(instrument: Record) -> bool:
     if instrument["bid_count"] == 0 or instrument["ask_count"] == 0:
         return False
     levels = instrument["levels"]
-    return levels[0, 0, 0] < levels[1, 0, 0]
+    return bool(levels[0, 0, 0] < levels[1, 0, 0])
 
 
 @kernel
@@ -50,7 +50,7 @@ def displayed_at(instrument: Record, book_side: int, price: int) -> int:
     for level in range(count):
         shown = levels[book_side, level, 0]
         if shown == price:
-            return levels[book_side, level, 1]
+            return int(levels[book_side, level, 1])
         if (shown < price) == (book_side == 0):
             return 0
     return UNKNOWN
@@ -62,7 +62,7 @@ def taken_at(instrument: Record, book_side: int, price: int) -> int:
     memory = instrument["memory"]
     for row in range(instrument["memory_count"]):
         if memory[row, _SIDE] == book_side and memory[row, _TICKS] == price:
-            return memory[row, _TAKEN]
+            return int(memory[row, _TAKEN])
     return 0
 
 

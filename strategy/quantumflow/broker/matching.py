@@ -101,13 +101,13 @@ def cancel_orders(core: Record, orders: Table, outbox: Table, bot: int, reason: 
 
 @kernel
 def _untriggered(order: Record) -> bool:
-    return order["kind"] == _STOP and order["state"] == _WORKING and order["triggered"] == 0
+    return bool(order["kind"] == _STOP and order["state"] == _WORKING and order["triggered"] == 0)
 
 
 @kernel
 def _waits(order: Record) -> bool:
     """Whether an order is on its way: approved, or a stop that was triggered."""
-    return order["state"] == _APPROVED or (order["state"] == _WORKING and order["triggered"] == 1)
+    return bool(order["state"] == _APPROVED or (order["state"] == _WORKING and order["triggered"] == 1))
 
 
 @kernel

@@ -76,7 +76,7 @@ def change(core: Record, order: Record, outbox: Table, event: int, reason: int) 
 @kernel
 def alive(order: Record) -> bool:
     """Whether an order is not done."""
-    return _INTENDED <= order["state"] <= _WORKING
+    return bool(_INTENDED <= order["state"] <= _WORKING)
 
 
 @kernel

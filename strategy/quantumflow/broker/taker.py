@@ -31,8 +31,8 @@ def reaches(side: int, limit: int, price: int) -> bool:
 def _known(instrument: Record, book_side: int, price: int) -> bool:
     """Whether a level lies inside the window in which the book is known (0: all of it)."""
     if book_side == 0:
-        return instrument["window_bid"] == 0 or price >= instrument["window_bid"]
-    return instrument["window_ask"] == 0 or price <= instrument["window_ask"]
+        return bool(instrument["window_bid"] == 0 or price >= instrument["window_bid"])
+    return bool(instrument["window_ask"] == 0 or price <= instrument["window_ask"])
 
 
 @kernel

@@ -254,7 +254,7 @@ def _confidence(view: View, parameters: Floats, direction: int) -> float:
     agreement = min(max(view.momentum * direction * _MILLION / parameters[_MOMENTUM_FULL], 0.0), 1.0)
     highest = parameters[_Z_MAX]
     calm = 1.0 if highest <= 0.0 else min(max(1.0 - view.volatility_z / highest, 0.0), 1.0)
-    return 0.35 * top + 0.35 * weighted + 0.2 * agreement + 0.1 * calm
+    return float(0.35 * top + 0.35 * weighted + 0.2 * agreement + 0.1 * calm)
 
 
 @kernel
