@@ -6,11 +6,10 @@ Nothing is tried twice here: what is asked again, and when, is decided in trader
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-import h11
 import msgspec
 
 from quantumflow.errors import RiskFailed
@@ -30,7 +29,7 @@ from quantumflow.risk_answers import (
     parse,
     require_build,
 )
-from quantumflow.unix_http import HttpAnswer, UnixHttp
+from quantumflow.unix_http import HttpAnswer, HttpBroken, UnixHttp
 from quantumflow.vocabulary import Refusal
 
 __all__ = ["FillRejected", "RiskClient"]
@@ -79,7 +78,7 @@ class RiskClient:
 
     def check(self, order: AskedOrder) -> Judged:
         """The verdict on `order`, held to be about it. Raises RiskFailed; an Approved comes from here alone."""
-        answer = self._ask("POST", "/v1/orders/check", asdict(order), CheckAnswer)
+        answer = self._ask("POST", "/v1/orders/check", _fields(order), CheckAnswer)
         try:
             return judge(order, answer, self._build)
         except RiskFailed:
@@ -118,7 +117,7 @@ class RiskClient:
             answer = self._http.request(method, target, body, self._seconds)
         except TimeoutError as error:
             raise RiskFailed(Refusal.RISK_TIMEOUT, f"{target}: no whole answer within {self._seconds} s") from error
-        except h11.ProtocolError as error:
+        except HttpBroken as error:
             raise RiskFailed(Refusal.RISK_MALFORMED_ANSWER, f"{target}: {error}") from error
         except OSError as error:
             raise RiskFailed(Refusal.RISK_UNREACHABLE, f"{target}: {error}") from error
@@ -130,6 +129,13 @@ class RiskClient:
         if answered != asked:
             self._http.close()
             raise RiskFailed(Refusal.RISK_MALFORMED_ANSWER, f"an answer about {answered}, asked about {asked}")
+
+
+_ORDER_FIELDS = tuple(field.name for field in fields(AskedOrder))
+
+
+def _fields(order: AskedOrder) -> dict[str, Any]:
+    return {name: getattr(order, name) for name in _ORDER_FIELDS}
 
 
 def _failure(target: str, answer: HttpAnswer) -> RiskFailed:

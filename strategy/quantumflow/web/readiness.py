@@ -5,11 +5,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import h11
-
 from quantumflow.appliance.status_files import read_status
 from quantumflow.overview import Sources, why_not_trading
-from quantumflow.unix_http import UnixHttp
+from quantumflow.unix_http import HttpBroken, UnixHttp
 from quantumflow.vocabulary import WhyNotTrading
 
 __all__ = ["AskRisk", "ask_core_risk", "not_ready"]
@@ -46,7 +44,7 @@ def ask_core_risk(socket: Path, token: str) -> AskRisk:
             return [str(reason) for reason in reasons]
         except TimeoutError:
             return ["timeout"]
-        except (OSError, h11.ProtocolError):
+        except (OSError, HttpBroken):
             return ["unreachable"]
         except (ValueError, KeyError, TypeError):
             return ["malformed_answer"]

@@ -148,6 +148,9 @@ class _Server(socketserver.ThreadingUnixStreamServer):
         super().__init__(path, handler)
         self.channels: list[socket.socket] = []
 
+    def handle_error(self, *_: object) -> None:
+        """A trader that was killed, or gave up waiting, is no error here."""
+
     def process_request(self, request: Any, client_address: Any) -> None:
         self.channels.append(request)
         super().process_request(request, client_address)
