@@ -30,7 +30,7 @@ if [ "$1" = check ]; then
   suite "format: Python" 60 $python -m ruff format --check .
   suite "lint: Python" 60 $python -m ruff check .
   suite "lint: shell" 60 .venv/bin/shellcheck .ci/run setup/*.sh
-  suite "types: Python" 300 $python -m mypy
+  suite "types: Python" 300 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench"
   suite "lint: Rust" 1200 sh -c 'cd market_data && cargo clippy --locked --workspace --all-targets -- -D warnings'
 fi
 suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspace'
