@@ -5,7 +5,6 @@
 Orders that a session left open are ended by events of that session: there are no fills for a time nobody watched.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import apsw
+import msgspec
 
 from quantumflow.errors import JournalRefused
 from quantumflow.journal.anchor import Anchor, AnchorFile
@@ -120,7 +120,7 @@ def _read(connection: apsw.Connection, path: Path) -> _Read:
         if row.seq != head.seq + 1 or expected != stored:
             raise JournalRefused("chain_broken", f"{path}: event {head.seq + 1} is not what was written; {_RESTORE}")
         head = Anchor(row.seq, expected)
-        payload = json.loads(row.payload)
+        payload = msgspec.json.decode(row.payload)
         if row.kind == "session_started":
             session, session_open, venue, digest = row.session, True, payload["venue"], SessionDigest()
         elif row.kind == "session_ended":
