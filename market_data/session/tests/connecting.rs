@@ -1,0 +1,377 @@
+//! Connections and refusals: when one is opened, changed, given up; what 429, 418, 451 and 403 do.
+
+mod stage;
+
+use capture::Endpoint;
+use stage::{SECOND, START, Seen, Stage, config};
+use wire::{Body, Ending, Reason, State, decode};
+
+const SHUTDOWN: &str =
+    r#"{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1770123456789}}"#;
+
+#[test]
+fn the_first_record_begins_the_session() {
+    let mut stage = Stage::new(config());
+    let mut hello = Vec::new();
+    stage.session.hello(&mut hello);
+    let Body::Hello { head, instruments } = decode(&hello).expect("a frame").0.body else {
+        panic!("a Hello")
+    };
+    assert_eq!((head.next_seq, head.catch_up, instruments.len()), (1, 0, 2));
+    stage.tick(0);
+    let starting = |index| (Some(index), State::Disconnected, Reason::Starting);
+    assert_eq!(
+        (stage.statuses(), stage.connects()),
+        (vec![starting(0), starting(1)], vec![1])
+    );
+    stage.connected(1);
+    let first = |index| (Some(index), State::Resyncing, Reason::FirstSnapshot);
+    assert_eq!(stage.statuses()[2..], [first(0), first(1)]);
+    assert_eq!(
+        stage.session.stream_path().matches('@').count(),
+        9,
+        "four streams each, one of them with a rate"
+    );
+}
+
+#[test]
+fn a_lost_connection_takes_every_book_with_it_and_is_opened_again_after_a_pause() {
+    let mut stage = Stage::live(config());
+    stage.disconnected(1, "1006");
+    let lost = |index| (Some(index), State::Disconnected, Reason::ConnectionLost);
+    assert_eq!(stage.statuses(), [lost(0), lost(1)]);
+    assert!(matches!(
+        stage.book(0),
+        Seen::Book {
+            state: State::Disconnected,
+            ..
+        }
+    ));
+    let mut catch_up = Vec::new();
+    stage.session.catch_up(&mut catch_up);
+    assert!(catch_up.len() < 100, "a late reader gets no lost book");
+    stage.wait(400);
+    assert!(stage.connects().is_empty(), "never at once");
+    stage.wait(700);
+    assert_eq!(stage.connects(), [2]);
+    stage.connected(2);
+    stage.depth_on(2, "AAA", 300, 300, &[(10, 1)], &[]);
+    stage.snapshot("AAA", 299, &[(9, 9)], &[(14, 1)]);
+    let Seen::Book { bids, asks, .. } = stage.book(0) else {
+        panic!("a book")
+    };
+    assert_eq!(
+        (bids, asks),
+        (vec![[10, 1], [9, 9]], vec![[14, 1]]),
+        "no ghost of the old book"
+    );
+    assert_eq!(stage.session.instrument(0).counted.resyncs, 1);
+}
+
+#[test]
+fn a_venue_that_closes_at_once_is_not_hammered() {
+    let mut stage = Stage::new(config());
+    stage.tick(0);
+    let mut attempts = vec![stage.now];
+    while stage.now < START + 1_800 * SECOND {
+        if let Some(connection) = stage.connects().first().copied() {
+            stage.requests.clear();
+            stage.connected(connection);
+            stage.disconnected(connection, "1006");
+            attempts.push(stage.now);
+        }
+        stage.tick(100);
+    }
+    let most = attempts.iter().map(|from| {
+        attempts
+            .iter()
+            .filter(|at| (*from..*from + 300 * SECOND).contains(at))
+            .count()
+    });
+    assert!(
+        most.max().expect("some") <= 60,
+        "at most 60 in five minutes"
+    );
+    let waits: Vec<i64> = attempts
+        .windows(2)
+        .skip(1)
+        .map(|pair| pair[1] - pair[0])
+        .collect();
+    assert!(
+        waits.iter().all(|wait| *wait >= SECOND / 2),
+        "never at once"
+    );
+    assert!(
+        waits.iter().any(|wait| *wait > 20 * SECOND) && waits.len() > 30,
+        "longer and longer, but it goes on"
+    );
+}
+
+#[test]
+fn a_shutdown_changes_the_connection_without_a_break() {
+    let mut stage = Stage::live(config());
+    stage.message(1, SHUTDOWN);
+    stage.tick(100);
+    assert_eq!((stage.connects(), stage.closes()), (vec![2], vec![]));
+    stage.connected(2);
+    for (connection, id) in [(1, 101), (2, 101), (1, 102), (2, 102)] {
+        stage.depth_on(connection, "AAA", id, id, &[(9, id as i64)], &[]);
+    }
+    stage.tick(100);
+    assert!(
+        stage.closes().is_empty(),
+        "BBB was not heard on the new one yet"
+    );
+    stage.depth_on(2, "BBB", 101, 101, &[], &[]);
+    stage.tick(100);
+    assert_eq!(stage.closes(), [1]);
+    stage.disconnected(1, "closed");
+    stage.depth_on(2, "AAA", 103, 103, &[(9, 1)], &[]);
+    assert_eq!(stage.statuses(), [], "nobody noticed");
+    let counted = stage.session.instrument(0).counted;
+    assert_eq!(
+        (counted.resyncs, counted.duplicates, counted.depth_messages),
+        (0, 2, 7)
+    );
+}
+
+#[test]
+fn an_old_connection_is_changed_before_the_venue_ends_it() {
+    let mut stage = Stage::live(config());
+    let mut id = 100;
+    while stage.connects().is_empty() {
+        id += 1;
+        stage.now += 4 * SECOND;
+        stage.depth("AAA", id, id, &[], &[]);
+        stage.depth("BBB", id, id, &[], &[]);
+        stage.tick(0);
+        assert!(stage.now < START + 24 * 3_600 * SECOND, "in time");
+    }
+    assert!((22 * 3_600 + 1_800..=23 * 3_600 + 1_800).contains(&((stage.now - START) / SECOND)));
+    stage.disconnected(2, "http_503");
+    stage.wait(2_000);
+    assert_eq!(
+        (stage.connects(), stage.state(0)),
+        (vec![2, 3], State::Live),
+        "tried again, the old one serves on"
+    );
+}
+
+#[test]
+fn a_connection_without_a_message_is_given_up_after_a_minute() {
+    let mut stage = Stage::live(config());
+    stage.wait(59_900);
+    assert!(stage.closes().is_empty());
+    stage.wait(200);
+    assert_eq!(
+        (stage.closes(), stage.state(0)),
+        (vec![1], State::Disconnected)
+    );
+    stage.depth("AAA", 101, 101, &[], &[]);
+    assert_eq!(
+        stage.state(0),
+        State::Disconnected,
+        "what still comes of it is not used"
+    );
+}
+
+#[test]
+fn each_refusal_is_a_state_of_its_own_and_a_followed_book_outlives_it() {
+    let rows = [
+        (418, 30, State::Banned, Reason::Http418),
+        (451, 0, State::GeoBlocked, Reason::Http451),
+        (403, 0, State::GeoBlocked, Reason::Http403),
+    ];
+    for (status, retry_after_s, state, reason) in rows {
+        let mut stage = Stage::live(config());
+        stage.depth("AAA", 200, 200, &[], &[]);
+        stage.forget();
+        stage.rest(Endpoint::Depth, "AAA", status, retry_after_s, "<html>");
+        let told = [
+            (None, state, reason),
+            (Some(0), state, reason),
+            (Some(1), State::Live, Reason::SnapshotApplied),
+        ];
+        assert_eq!(
+            stage.statuses(),
+            told,
+            "the feed's word, then each instrument's own"
+        );
+        for id in 101..=129 {
+            stage.wait(1_000);
+            stage.depth("BBB", id, id, &[], &[]);
+        }
+        assert_eq!(
+            stage.fetches(Endpoint::Depth),
+            0,
+            "{status}: nothing is asked meanwhile"
+        );
+        stage.now += 570 * SECOND;
+        stage.depth("BBB", 130, 130, &[], &[]);
+        stage.wait(2_000);
+        assert_eq!(
+            stage.fetches(Endpoint::Depth),
+            1,
+            "{status}: asked again when it is over"
+        );
+        assert_eq!(stage.state(0), State::Resyncing);
+        assert_eq!(stage.session.instrument(1).counted.resyncs, 0);
+    }
+}
+
+#[test]
+fn a_rate_limit_waits_exactly_as_told() {
+    let mut stage = Stage::new(config());
+    stage.tick(0);
+    stage.connected(1);
+    stage.depth("AAA", 100, 100, &[], &[]);
+    stage.rest(
+        Endpoint::Depth,
+        "AAA",
+        429,
+        70,
+        r#"{"code":-1003,"msg":"Too many requests."}"#,
+    );
+    assert_eq!(
+        stage.statuses().last(),
+        Some(&(Some(0), State::Resyncing, Reason::RateLimited))
+    );
+    stage.requests.clear();
+    let asked =
+        |stage: &Stage| stage.fetches(Endpoint::Depth) + stage.fetches(Endpoint::ExchangeInfo);
+    for second in 1..70 {
+        stage.wait(1_000);
+        stage.depth("AAA", 100 + second, 100 + second, &[], &[]);
+        assert_eq!(asked(&stage), 0, "{second}");
+    }
+    stage.wait(1_100);
+    assert!(asked(&stage) > 0);
+    assert_eq!(stage.session.feed().rate_limited, 1);
+}
+
+#[test]
+fn a_refused_handshake_is_told_and_not_repeated_before_its_time() {
+    let mut stage = Stage::new(config());
+    stage.tick(0);
+    stage.disconnected(1, "http_451");
+    assert_eq!(
+        stage.statuses()[2],
+        (None, State::GeoBlocked, Reason::Http451)
+    );
+    assert_eq!(
+        (stage.state(0), stage.session.feed().state),
+        (State::GeoBlocked, State::GeoBlocked)
+    );
+    stage.wait(590_000);
+    assert_eq!(stage.connects(), [1]);
+    stage.wait(11_000);
+    assert_eq!(stage.connects(), [1, 2]);
+}
+
+#[test]
+fn every_failed_snapshot_is_asked_for_again_and_none_is_used_in_part() {
+    let whole = r#"{"lastUpdateId":100,"bids":[["10","5"]],"asks":[["12","5"]]}"#;
+    for (status, body) in [
+        (0, ""),
+        (500, "oops"),
+        (200, "<html>"),
+        (200, ""),
+        (200, &whole[..40]),
+    ] {
+        let mut stage = Stage::new(config());
+        stage.tick(0);
+        stage.connected(1);
+        stage.depth("AAA", 100, 100, &[], &[]);
+        stage.rest(Endpoint::Depth, "AAA", status, 0, body);
+        assert_eq!(
+            (stage.state(0), stage.session.instrument(0).epoch),
+            (State::Resyncing, 0),
+            "{status} {body}"
+        );
+        stage.wait(1_500);
+        assert!(stage.fetches(Endpoint::Depth) >= 2, "{status} {body}");
+    }
+    let mut stage = Stage::new(config());
+    stage.tick(0);
+    stage.connected(1);
+    stage.depth("AAA", 100, 100, &[], &[]);
+    stage.wait(25_000);
+    assert!(
+        stage.fetches(Endpoint::Depth) >= 2,
+        "one that is never answered is asked for again"
+    );
+}
+
+#[test]
+fn a_halt_is_one_instruments_own_and_ends_when_the_exchange_says_so() {
+    let rows = [
+        ("HALT", Reason::SymbolHalt),
+        ("END_OF_DAY", Reason::SymbolHalt),
+        ("BREAK", Reason::SymbolBreak),
+        ("CANCEL_ONLY", Reason::CancelOnly),
+    ];
+    for (status, reason) in rows {
+        let mut stage = Stage::live(config());
+        stage.status_of("AAA", status);
+        stage.depth("AAA", 101, 101, &[(9, 1)], &[]);
+        assert!(
+            matches!(
+                stage.book(0),
+                Seen::Book {
+                    state: State::Halted,
+                    last_id: 101,
+                    ..
+                }
+            ),
+            "data goes on"
+        );
+        stage.status_of("AAA", "TRADING");
+        let told = [
+            (Some(0), State::Halted, reason),
+            (Some(0), State::Live, Reason::SymbolTrading),
+        ];
+        assert_eq!(stage.statuses(), told);
+    }
+    let mut stage = Stage::live(config());
+    stage.rest(
+        Endpoint::ExchangeInfo,
+        "AAA",
+        400,
+        0,
+        r#"{"code":-1121,"msg":"Invalid symbol."}"#,
+    );
+    assert_eq!(
+        stage.statuses(),
+        [(Some(0), State::Halted, Reason::Delisted)]
+    );
+    assert_eq!(stage.state(1), State::Live);
+}
+
+#[test]
+fn heartbeats_fill_silence_and_goodbye_counts() {
+    let mut stage = Stage::live(config());
+    stage.wait(4_000);
+    assert_eq!(
+        stage.seen,
+        [
+            Seen::Heartbeat,
+            Seen::Heartbeat,
+            Seen::Heartbeat,
+            Seen::Heartbeat
+        ]
+    );
+    let mut bytes = Vec::new();
+    stage
+        .session
+        .goodbye_to_one(Ending::ReaderTooSlow, &mut bytes);
+    let (frame, _) = decode(&bytes).expect("a frame");
+    assert_eq!(frame.seq, stage.session.feed().last_seq);
+    let Body::Goodbye {
+        reason: Ending::ReaderTooSlow,
+        counters,
+    } = frame.body
+    else {
+        panic!("a Goodbye")
+    };
+    assert_eq!((counters.len(), counters[0].depth_messages), (2, 2));
+}
