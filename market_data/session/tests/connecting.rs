@@ -29,7 +29,7 @@ fn the_first_record_begins_the_session() {
     assert_eq!(stage.statuses()[2..], [first(0), first(1)]);
     assert_eq!(
         stage.session.stream_path().matches('@').count(),
-        9,
+        10,
         "four streams each, one of them with a rate"
     );
 }
