@@ -59,7 +59,7 @@ def book_step(draw: random.Random) -> dict[str, Any]:
         "step": "book",
         "after": draw.choices([0, 20, 50, 100, 200, 6000], weights=[2, 6, 6, 6, 4, 1])[0],
         "levels": draw_levels(draw),
-        "keep": draw.random() < 0.4,
+        "show": draw.choices(["new", "same", "before", "worse cut off"], weights=[5, 4, 1, 2])[0],
         "epoch": int(draw.random() < 0.08),
         "state": draw.choices([FeedState.LIVE, FeedState.STALE, FeedState.RESYNCING], weights=[12, 1, 1])[0],
     }
@@ -116,6 +116,7 @@ class Pair:
         self.model = PaperModel(Fraction(num, den), cash, 750, 1000, 1, knots, 5 * SECOND, 2 * SECOND, allow_short)
         self.now, self.epoch, self.seq, self.event_ns = START, 1, 0, START
         self.levels: Levels = ([], [])
+        self.earlier: Levels = ([], [])
         self.outputs: list[Output] = []
 
     def feed(self, row: Any) -> None:
@@ -131,8 +132,7 @@ class Pair:
     def step(self, step: dict[str, Any]) -> None:
         self.now += step.get("after", 0) * MS
         if step["step"] == "book":
-            if not step["keep"]:
-                self.levels = step["levels"]
+            self.levels, self.earlier = self.shown(step), self.levels
             self.epoch += step["epoch"]
             self.event_ns = self.now
             bids, asks = self.levels
@@ -145,6 +145,12 @@ class Pair:
             self.model.trade(self.now, made, step["price"], step["qty"], step["side"])
         else:
             self.order(step)
+
+    def shown(self, step: dict[str, Any]) -> Levels:
+        """The levels of a new book: others, the same, those before, or the same without the worst of each side."""
+        bids, asks = self.levels
+        choices = {"new": step["levels"], "same": self.levels, "before": self.earlier}
+        return choices.get(step["show"], (bids[: max(1, len(bids) - 1)], asks[: max(1, len(asks) - 1)]))
 
     def order(self, step: dict[str, Any]) -> None:
         if len(open_orders(self.state)) == 32 or not self.model.sides[0] or not self.model.sides[1]:
@@ -194,7 +200,7 @@ def _trade(now: int, made: int, fields: dict[str, int]) -> Any:
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.integers(0, 2**32), st.integers(1, 120), st.booleans(), st.sampled_from([DEPOSIT, 3_000]))
+@given(st.integers(0, 2**32), st.integers(1, 120), st.booleans(), st.sampled_from([DEPOSIT, 1_000]))
 def test_the_broker_and_the_naive_model_tell_the_same(seed: int, length: int, short: bool, cash: int) -> None:
     pair = Pair(short, cash)
     for step in script(seed, length):
@@ -204,7 +210,7 @@ def test_the_broker_and_the_naive_model_tell_the_same(seed: int, length: int, sh
 
 
 def test_the_random_streams_reach_every_rule() -> None:
-    pairs = [Pair(seed % 2 == 0, DEPOSIT) for seed in range(60)]
+    pairs = [Pair(seed % 2 == 0, 1_000 if seed % 3 else DEPOSIT) for seed in range(60)]
     for seed, pair in enumerate(pairs):
         for step in script(seed, 120):
             pair.step(step)
@@ -220,6 +226,7 @@ def test_the_random_streams_reach_every_rule() -> None:
         "IOC_REMAINDER",
         "REDUCE_ONLY_REMAINDER",
         "SHORT_DISABLED",
+        "INSUFFICIENT_CASH",
     }
     fills = [o.values for pair in pairs for o in pair.outputs if o.kind is OutputKind.FILL]
     assert sum(values["trades"] > 0 for values in fills) > 100
