@@ -101,7 +101,10 @@ impl Connections {
         } else {
             Change::Up
         };
-        self.all.retain(|connection| connection.number != number);
+        // One that was still being opened is this one, or never will be: in a replay the numbers asked for are not those
+        // of the recording, because the waits in between are random.
+        self.all
+            .retain(|connection| connection.open && connection.number != number);
         if self.all.len() == CONNECTIONS_MAX {
             self.all.remove(0);
         }
@@ -202,20 +205,18 @@ impl Connections {
             true => now - connection.last_message >= SILENCE_MAX,
             false => now - connection.since >= OPENING_MAX,
         };
-        let Some(number) = self
-            .all
-            .iter()
-            .find(|connection| dead(connection))
-            .map(|connection| connection.number)
-        else {
-            return;
-        };
-        moment.out.requests.push(Request::Close {
-            connection: number,
-            reason: Reason::ConnectionLost,
+        let requests = &mut moment.out.requests;
+        let mut never_opened = false;
+        self.all.retain(|connection| {
+            let dead = dead(connection);
+            if dead {
+                never_opened |= !connection.open;
+                let (connection, reason) = (connection.number, Reason::ConnectionLost);
+                requests.push(Request::Close { connection, reason });
+            }
+            !dead
         });
-        self.all.retain(|connection| connection.number != number);
-        if self.all.is_empty() {
+        if never_opened || self.all.is_empty() && self.due.is_none() {
             self.retry(now, moment.jitter.next());
         }
     }
@@ -240,7 +241,7 @@ impl Connections {
             return;
         };
         self.attempts.retain(|at| now - at < ATTEMPTS_WINDOW);
-        if self.attempts.len() == ATTEMPTS_MAX {
+        if self.attempts.len() == ATTEMPTS_MAX || self.all.len() == CONNECTIONS_MAX {
             return;
         }
         self.attempts.push(now);

@@ -375,3 +375,42 @@ fn heartbeats_fill_silence_and_goodbye_counts() {
     };
     assert_eq!((counters.len(), counters[0].depth_messages), (2, 2));
 }
+
+#[test]
+fn a_replay_follows_the_recordings_connections_whatever_it_would_have_asked_for_itself() {
+    let frames = |jitter_seed: u64| {
+        let mut stage = Stage::live(session::Config {
+            jitter_seed,
+            ..config()
+        });
+        let mut id = 100;
+        // Connections 2 and 3 fail while 1 serves on, 4 takes over: as some live feed once saw it.
+        for (hour, failed) in [(23, Some(2)), (23, Some(3)), (23, None)] {
+            while stage.now
+                < START + hour * 3_600 * SECOND + failed.unwrap_or(4) as i64 * 300 * SECOND
+            {
+                id += 1;
+                stage.now += 25 * SECOND;
+                stage.depth("AAA", id, id, &[(9, id as i64)], &[]);
+                stage.depth("BBB", id, id, &[], &[]);
+                stage.tick(0);
+            }
+            match failed {
+                Some(connection) => stage.disconnected(connection, "http_503"),
+                None => stage.connected(4),
+            }
+        }
+        for _ in 0..50 {
+            id += 1;
+            stage.tick(1_000);
+            for connection in [1, 4] {
+                stage.depth_on(connection, "AAA", id, id, &[(9, id as i64)], &[]);
+                stage.depth_on(connection, "BBB", id, id, &[], &[]);
+            }
+        }
+        assert_eq!(stage.session.instrument(0).counted.resyncs, 0);
+        stage.seen
+    };
+    let first = frames(0);
+    (1..12).for_each(|jitter_seed| assert!(frames(jitter_seed) == first, "{jitter_seed}"));
+}
