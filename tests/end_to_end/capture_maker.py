@@ -21,7 +21,7 @@ LEVELS = 25
 
 @dataclass(slots=True)
 class MadeMarket:
-    """One symbol's book and trades, a step of 100 ms at a time. Prices in ticks of 0.01, quantities in 10⁻⁵."""
+    """One symbol's book and trades, a step of 100 ms at a time. Prices in ticks of 0.01, quantities in 10⁻⁴."""
 
     symbol: str
     mid: int
@@ -58,10 +58,10 @@ class MadeMarket:
         return -1 if 300 <= place < 500 else 0
 
     def _quote(self, random: Random, lean: int) -> None:
-        heavy, light = (900_000, 60_000) if lean else (200_000, 200_000)
+        heavy, light = (90_000, 6_000) if lean else (20_000, 20_000)
         self.quantity = {
-            "b": [(heavy if lean > 0 else light) + random.randrange(9_000) for _ in range(LEVELS)],
-            "a": [(heavy if lean < 0 else light) + random.randrange(9_000) for _ in range(LEVELS)],
+            "b": [(heavy if lean > 0 else light) + random.randrange(900) for _ in range(LEVELS)],
+            "a": [(heavy if lean < 0 else light) + random.randrange(900) for _ in range(LEVELS)],
         }
 
     quantity: dict[str, list[int]] = field(default_factory=dict)
@@ -116,7 +116,7 @@ class MadeMarket:
             "s": self.symbol,
             "t": self.trades,
             "p": _price(price),
-            "q": _qty(100 + random.randrange(5_000)),
+            "q": _qty(10 + random.randrange(500)),
             "T": now // 1_000_000,
             "m": not buys,
             "M": True,
@@ -138,4 +138,4 @@ def _price(ticks: int) -> str:
 
 
 def _qty(lots: int) -> str:
-    return f"{lots // 100_000}.{lots % 100_000:05d}000"
+    return f"{lots // 10_000}.{lots % 10_000:04d}0000"
