@@ -355,12 +355,10 @@ fn synthetic_records() -> Vec<Record> {
         };
         (0..count).map(level).collect::<Vec<_>>().join(",")
     };
-    let body = format!(
-        r#"{{"lastUpdateId":1,"bids":[["60000.00000000","1.00000000"]],"asks":[["60000.01000000","1.00000000"]]}}"#
-    );
+    let body = r#"{"lastUpdateId":1,"bids":[["60000.00000000","1.00000000"]],"asks":[["60000.01000000","1.00000000"]]}"#;
     let mut records = vec![
         record(1, Input::Connected { connection: 1 }),
-        record(2, snapshot(body.into_bytes())),
+        record(2, snapshot(body.as_bytes().to_vec())),
     ];
     for id in 2..4_000_i64 {
         let text = format!(

@@ -162,7 +162,7 @@ mod tests {
     }
 
     /// Feeds trades and gives each closed bar as (minute, open, high, low, close, volume, buys, trades, origin).
-    fn bars(deals: &[Deal]) -> Vec<(i64, i64, i64, i64, i64, i64, i64, i64, u8)> {
+    fn bars(deals: &[Deal]) -> Vec<[i64; 9]> {
         let mut built = FromTrades::new(0);
         let mut closed = Vec::new();
         for deal in deals {
@@ -173,17 +173,11 @@ mod tests {
         }
         let row = |bar: &Candle| {
             let minute = bar.open_ns / MINUTE;
-            (
-                minute,
-                bar.open,
-                bar.high,
-                bar.low,
-                bar.close,
-                bar.volume,
-                bar.buy_volume,
-                bar.trades,
-                bar.origin,
-            )
+            let origin = i64::from(bar.origin);
+            let (volume, buys) = (bar.volume, bar.buy_volume);
+            [
+                minute, bar.open, bar.high, bar.low, bar.close, volume, buys, bar.trades, origin,
+            ]
         };
         closed.iter().map(row).collect()
     }
@@ -198,10 +192,10 @@ mod tests {
             deal(240, 9, true),
         ];
         let expected = [
-            (0, 7, 7, 7, 7, 10, 0, 1, FROM_SOME_TRADES),
-            (1, 8, 8, 5, 5, 20, 10, 2, FROM_TRADES),
-            (2, 5, 5, 5, 5, 0, 0, 0, FROM_TRADES),
-            (3, 9, 9, 9, 9, 10, 0, 1, FROM_TRADES),
+            [0, 7, 7, 7, 7, 10, 0, 1, 3],
+            [1, 8, 8, 5, 5, 20, 10, 2, 2],
+            [2, 5, 5, 5, 5, 0, 0, 0, 2],
+            [3, 9, 9, 9, 9, 10, 0, 1, 2],
         ];
         assert_eq!(bars(&deals), expected);
     }
@@ -214,7 +208,7 @@ mod tests {
             deal(300, 9, false),
             deal(360, 9, true),
         ];
-        let rows: Vec<(i64, u8)> = bars(&deals).iter().map(|row| (row.0, row.8)).collect();
+        let rows: Vec<(i64, i64)> = bars(&deals).iter().map(|row| (row[0], row[8])).collect();
         assert_eq!(rows, [(0, 3), (1, 3), (5, 3)]);
     }
 

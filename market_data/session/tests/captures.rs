@@ -1,6 +1,7 @@
 //! Real captures through a session: what is known to hold of them holds.
 //!
 //! The data lies where `QF_DATA` says, by default beside the project; where it is absent the tests say so and pass.
+#![allow(clippy::print_stdout)] // a test that is skipped says so
 
 use capture::{Record, Source, TableEntry};
 use flate2::read::GzDecoder;

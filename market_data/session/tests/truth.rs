@@ -12,6 +12,9 @@ use wire::State;
 /// Levels of both sides; bids have negative keys, so that either side is in order from the best.
 type Side = BTreeMap<i64, i64>;
 
+/// An update on its way: first id, last id, changes as (bid?, price, qty).
+type Sent = (u64, u64, Vec<(bool, i64, i64)>);
+
 /// One thing that happens at the exchange or on the way from it.
 #[derive(Clone, Debug)]
 enum Happens {
@@ -67,7 +70,7 @@ struct Exchange {
     id: u64,
     /// Books after each update, newest last: id, bids, asks.
     history: VecDeque<(u64, Side, Side)>,
-    swapped: Option<(u64, u64, Vec<(bool, i64, i64)>)>,
+    swapped: Option<Sent>,
     connection: u32,
 }
 
@@ -100,7 +103,7 @@ impl Exchange {
         }
     }
 
-    fn send(&self, stage: &mut Stage, (first, last, changes): &(u64, u64, Vec<(bool, i64, i64)>)) {
+    fn send(&self, stage: &mut Stage, (first, last, changes): &Sent) {
         let side = |wanted: bool| -> Vec<(i64, i64)> {
             changes
                 .iter()
