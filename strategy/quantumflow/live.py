@@ -168,18 +168,16 @@ class _Trader:
         if hello.build != self._build:
             self._feed.drop(f"version_mismatch: market_data is build {hello.build}, the trader {self._build}")
             return None
-        session = self._session
-        if session is None:
-            self._begin(hello)
-            self._feed.greeted()
-            return None
+        session = self._session or self._begin(hello)
         if (hello.session, hello.instruments) != (session.hello.session, session.hello.instruments):
             self._end("market_session_changed")
             return ExitCode.RESTART
         self._feed.greeted()
+        if hello.catch_up > 0:
+            session.on_late_hello(hello)
         return None
 
-    def _begin(self, hello: Hello) -> None:
+    def _begin(self, hello: Hello) -> Session:
         if self._recovered is None or self._gate is None:
             raise RuntimeError("a session begins after recovery")
         if hello.venue != self._settings.venue:
@@ -192,12 +190,13 @@ class _Trader:
                 f"{self._settings.journal} is the account of {self._recovered.venue}, not of {hello.venue};"
                 " give another --data-dir",
             )
-        self._session = Session(self._settings, hello, self._recovered.writer, self._gate)
+        session = self._session = Session(self._settings, hello, self._recovered.writer, self._gate)
         _log.info("session begun", session=hello.session, venue=hello.venue, clock=hello.clock)
         give_up = time.monotonic() + RISK_START_SECONDS_MAX
         while not self._gate.try_open(hello.recv_ns) and not self._stopping and time.monotonic() < give_up:
             self.say(gate_why(self._gate))
             self._wait(RISK_RETRY_SECONDS)
+        return session
 
     def _goodbye(self, goodbye: Goodbye) -> ExitCode | None:
         if goodbye.reason in ("recording_ended", "stopping"):

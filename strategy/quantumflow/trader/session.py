@@ -26,7 +26,7 @@ from quantumflow.engine import (
     verdict_event,
 )
 from quantumflow.errors import JournalFailed, RiskFailed
-from quantumflow.events import Events
+from quantumflow.events import Events, empty_events, head_row
 from quantumflow.frames import Hello
 from quantumflow.journal.records import Record, record_of
 from quantumflow.journal.recovery import opening_of
@@ -36,7 +36,7 @@ from quantumflow.trader.latency import Latency
 from quantumflow.trader.requests import asked_order, mark_body, verdict_evidence
 from quantumflow.trader.risk_gate import OPENING_DEPOSIT, RiskGate
 from quantumflow.trader_settings import TraderSettings
-from quantumflow.vocabulary import Refusal, Request, Trading, VerdictKind
+from quantumflow.vocabulary import EventKind, Refusal, Request, Trading, VerdictKind
 
 __all__ = ["Session"]
 
@@ -96,6 +96,16 @@ class Session:
         last = events.heads[heads - 1]
         self._seq = int(last["seq"])
         self._event_ns = max(self._event_ns, int(last["recv_ns"]))
+
+    def on_late_hello(self, hello: Hello) -> None:
+        """Sets the engine's clock to the feed's before frames that repeat the past, as a heartbeat would.
+
+        Otherwise a trader that starts in the middle of a session would live through that past with the past's time, and
+        ask core_risk about moments that it has seen the end of.
+        """
+        events = empty_events(1, 0)
+        events.heads[0] = head_row(kind=EventKind.HEARTBEAT, seq=hello.seq, recv_ns=hello.recv_ns)
+        self.on_events(events, 1)
 
     def on_feed_lost(self) -> None:
         """The market socket is gone: no book may be used until it is published again."""

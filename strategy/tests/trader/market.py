@@ -31,10 +31,11 @@ def hello(
     session: str = "s-1",
     clock: str = "recorded",
     instruments: list[list[Any]] | None = None,
+    recv_ns: int = START_NS,
 ) -> bytes:
     rows = INSTRUMENTS if instruments is None else instruments
     venue = "replay" if clock == "recorded" else "sim"
-    return packed(1, next_seq - 1, START_NS, 1, build, session, venue, venue == "sim", clock, next_seq, catch_up, rows)
+    return packed(1, next_seq - 1, recv_ns, 1, build, session, venue, venue == "sim", clock, next_seq, catch_up, rows)
 
 
 def side(best: int, step: int, rng: random.Random) -> bytes:

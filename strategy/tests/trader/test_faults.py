@@ -13,7 +13,7 @@ from journal.recompute import complaints
 
 from quantumflow.exits import ExitCode
 from quantumflow.journal.reader import JournalReader
-from trader.market import INSTRUMENTS, MarketSocket, goodbye, hello, market, packed, recording
+from trader.market import INSTRUMENTS, START_NS, MarketSocket, goodbye, hello, market, packed, recording
 from trader.risk import RiskBooks, RiskSocket
 from trader.stage import TOKEN, Trader, eventually, trader
 
@@ -158,6 +158,17 @@ def test_a_lost_socket_is_connected_again_within_the_session(tmp_path: Path, boo
     with JournalReader(tmp_path / "journal.db") as journal:
         assert len(journal.sessions().items) == 1
     assert complaints(tmp_path / "journal.db") == []
+
+
+def test_a_trader_that_comes_late_never_asks_about_the_past(tmp_path: Path, books: RiskBooks) -> None:
+    now = START_NS + 30_000_000_000
+    past = [packed(5, 3, START_NS, 0, 2, "snapshot_applied", 1), *market(1)][:2]
+    late = [hello(301, catch_up=2, clock="wall", recv_ns=now), *past, packed(6, 301, now + 2_000_000_000)]
+    with MarketSocket(tmp_path / "market.sock", late), trader(tmp_path, venue="sim") as running:
+        eventually(lambda: running.status.get("event_ns") == now + 2_000_000_000, 20, "the newest frame")
+    marks = [content for path, content in books.requests if path == "/v1/mark"]
+    assert [(mark["as_of_seq"], mark["event_ns"]) for mark in marks[:1]] == [(300, now)]
+    assert all(mark["event_ns"] >= now for mark in marks)
 
 
 def test_another_market_session_asks_for_a_restart(tmp_path: Path, books: RiskBooks) -> None:
