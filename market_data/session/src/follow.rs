@@ -220,7 +220,7 @@ impl Instrument {
         self.checked_id = 0;
         self.last_depth = moment.now;
         self.begin_checks(moment);
-        if !self.catch_up_with_buffer() {
+        if !self.catch_up_with_buffer(last_id) {
             return self.lose(moment, Reason::TickerMismatch);
         }
         self.crossed_again(moment.now);
@@ -231,10 +231,14 @@ impl Instrument {
 
     /// Applies what waited; false if a bookTicker disagrees. The buffer holds no hole, and begins with or before what
     /// follows the snapshot, so that nothing in it can be a gap.
-    fn catch_up_with_buffer(&mut self) -> bool {
+    ///
+    /// What the snapshot holds already is passed over here: to the sequencer a long run of it would be an exchange whose
+    /// ids went back.
+    fn catch_up_with_buffer(&mut self, snapshot_id: u64) -> bool {
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut agrees = true;
-        for (event, bids, asks) in buffer.iter() {
+        let newer = buffer.iter().filter(|(event, _, _)| event.last_id > snapshot_id);
+        for (event, bids, asks) in newer {
             if let Step::Apply { .. } = self.sequencer.on_update(event.first_id, event.last_id) {
                 apply(&mut self.book, bids, asks);
                 self.event_ns = event.event_ns;
