@@ -1,19 +1,16 @@
 //! One step for live and replay alike: a record goes to the session and to the recorder, frames go to the readers.
 
-use std::path::PathBuf;
-
 use capture::Record;
 use session::{Output, Request, Session};
 use tokio::net::UnixStream;
 use tokio::sync::watch;
-use tracing::{error, warn};
 use wire::Ending;
 
 use crate::clock::system_utc_ns;
 use crate::metrics::{ShellCounts, render};
 use crate::publisher::Publisher;
 use crate::recorder::Recorder;
-use crate::status::Status;
+use crate::status::{Status, StatusFile};
 
 /// What live and replay share.
 pub struct Desk {
@@ -25,8 +22,7 @@ pub struct Desk {
     counts: ShellCounts,
     arrivals: Vec<i64>,
     metrics: watch::Sender<String>,
-    status_file: PathBuf,
-    status_failed: bool,
+    status_file: StatusFile,
 }
 
 impl Desk {
@@ -38,7 +34,7 @@ impl Desk {
         recorder: Option<Recorder>,
         is_replay: bool,
         metrics: watch::Sender<String>,
-        status_file: PathBuf,
+        status_file: StatusFile,
     ) -> Self {
         let recording = recorder.is_some();
         let counts = ShellCounts {
@@ -56,7 +52,6 @@ impl Desk {
             arrivals: Vec::with_capacity(1_024),
             metrics,
             status_file,
-            status_failed: false,
         }
     }
 
@@ -141,31 +136,27 @@ impl Desk {
     }
 
     /// Renews the status file and the text of /metrics.
-    pub fn report(&mut self, is_final: bool) {
-        let mut status = Status::of(&self.session, self.publisher.readers(), system_utc_ns());
-        status.is_final = is_final;
-        match status.write(&self.status_file) {
-            Ok(()) => self.status_failed = false,
-            Err(reason) if !self.status_failed => {
-                self.status_failed = true;
-                error!(file = %self.status_file.display(), %reason, "the status file cannot be written");
-            }
-            Err(_) => {}
-        }
+    pub fn report(&mut self) {
+        self.status_file.replace(self.status());
         self.metrics
             .send_replace(render(&self.session, &self.publisher, &self.counts));
+    }
+
+    /// Writes the last status.
+    pub fn report_end(&mut self) {
+        let status = self.status();
+        self.status_file.finish(status);
+    }
+
+    fn status(&self) -> Status {
+        Status::of(&self.session, self.publisher.readers(), system_utc_ns())
     }
 
     /// Publishes the Goodbye to all and ends the recording. The readers may still have to read.
     pub fn end(&mut self, recv_ns: i64, ending: Ending) {
         self.session.goodbye(recv_ns, ending, &mut self.output);
-        let requests = self.publish(|| recv_ns);
-        if !requests.is_empty() {
-            warn!(
-                requests = requests.len(),
-                "requests at the end are not carried out"
-            );
-        }
+        // What the session still asks for comes too late.
+        self.publish(|| recv_ns);
         if let Some(recorder) = self.recorder.take() {
             recorder.finish();
         }

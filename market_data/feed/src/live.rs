@@ -18,7 +18,7 @@ use crate::filters::{Found, find};
 use crate::publisher::SocketEvent;
 use crate::rest::RestClient;
 use crate::run::{Exit, Opened, SessionFacts, Stop, desk};
-use crate::status::Status;
+use crate::status::{Status, StatusFile};
 use crate::stream::StreamVenue;
 
 /// Step of the session's timer.
@@ -37,6 +37,7 @@ pub(crate) async fn run(config: &Config, opened: Opened) -> Result<(), Exit> {
     let Opened {
         publisher,
         metrics,
+        mut status_file,
         mut stop,
         stamps,
     } = opened;
@@ -45,7 +46,7 @@ pub(crate) async fn run(config: &Config, opened: Opened) -> Result<(), Exit> {
     };
     let rest = RestClient::new(&config.venue.rest_url, Rc::clone(&stamps))
         .map_err(unusable("venue.rest_url"))?;
-    let Some(instruments) = instruments(config, &rest, &mut stop).await? else {
+    let Some(instruments) = instruments(config, &rest, &mut stop, &mut status_file).await? else {
         return Ok(());
     };
     let facts = SessionFacts {
@@ -56,7 +57,7 @@ pub(crate) async fn run(config: &Config, opened: Opened) -> Result<(), Exit> {
         instruments,
         rest_answers: true,
     };
-    let desk = desk(config, facts, publisher, metrics)?;
+    let desk = desk(config, facts, publisher, metrics, status_file)?;
     let stream = StreamVenue::new(&config.venue.ws_url, &desk.session().stream_path());
     let stream = Rc::new(stream.map_err(unusable("venue.ws_url"))?);
     let (sender, records) = mpsc::channel(RECORDS_MAX);
@@ -82,22 +83,26 @@ async fn instruments(
     config: &Config,
     rest: &RestClient,
     stop: &mut Stop,
+    status_file: &mut StatusFile,
 ) -> Result<Option<Vec<session::Instrument>>, Exit> {
-    let name = config.venue.name.name();
-    let report = |state, is_final| {
-        let mut status = Status::starting(name, config.venue.simulated, state, system_utc_ns());
-        status.is_final = is_final;
-        status
-            .write(&config.status_file)
-            .map_err(Exit::system(config.status_file.display().to_string()))
+    let status = |state| {
+        Status::starting(
+            config.venue.name.name(),
+            config.venue.simulated,
+            state,
+            system_utc_ns(),
+        )
     };
-    report(State::Disconnected, false)?;
+    status_file.replace(status(State::Disconnected));
     let mut instruments = Vec::with_capacity(config.symbols.len());
     let mut tries = 0;
     while let Some(symbol) = config.symbols.get(instruments.len()) {
         let found = tokio::select! {
             found = find(rest, symbol, &config.instruments, tries) => found,
-            () = stop.wait() => return report(State::Disconnected, true).map(|()| None),
+            () = stop.wait() => {
+                status_file.finish(status(State::Disconnected));
+                return Ok(None);
+            }
         };
         match found.map_err(|fault| Exit::Configuration(fault.to_string()))? {
             Found::Instrument(instrument) => {
@@ -108,10 +113,13 @@ async fn instruments(
                 tries += 1;
                 let until = Instant::now() + wait;
                 while Instant::now() < until {
-                    report(state, false)?;
+                    status_file.replace(status(state));
                     tokio::select! {
                         () = sleep_until((Instant::now() + REPORT_STEP).min(until)) => {}
-                        () = stop.wait() => return report(state, true).map(|()| None),
+                        () = stop.wait() => {
+                            status_file.finish(status(state));
+                            return Ok(None);
+                        }
                     }
                 }
             }
@@ -185,7 +193,7 @@ impl Feed {
                         "the system's clock was set back; receive times go on without it"
                     );
                 }
-                self.desk.report(false);
+                self.desk.report();
             }
         };
         self.end().await;
@@ -236,7 +244,7 @@ impl Feed {
         {
             warn!("a reader did not take its last frames in time");
         }
-        self.desk.report(true);
+        self.desk.report_end();
     }
 }
 

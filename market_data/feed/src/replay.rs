@@ -28,6 +28,7 @@ pub(crate) async fn run(config: &Config, replay: &Replay, opened: Opened) -> Res
     let Opened {
         publisher,
         metrics,
+        status_file,
         stop,
         stamps: _,
     } = opened;
@@ -53,7 +54,7 @@ pub(crate) async fn run(config: &Config, replay: &Replay, opened: Opened) -> Res
             .collect(),
         rest_answers: summary.rest_answers,
     };
-    let desk = desk(config, facts, publisher, metrics)?;
+    let desk = desk(config, facts, publisher, metrics, status_file)?;
     let player = Player {
         desk,
         source,
@@ -96,7 +97,7 @@ impl Player {
         {
             warn!("stopped before every reader had its last frames");
         }
-        self.desk.report(true);
+        self.desk.report_end();
         played.map(|_| ())
     }
 
@@ -178,7 +179,7 @@ impl Player {
         let now = Instant::now();
         if now >= self.report_at {
             self.report_at = now + REPORT_STEP;
-            self.desk.report(false);
+            self.desk.report();
         }
         let wake = due.map_or(self.report_at, |due| due.min(self.report_at));
         let until_wake = async {

@@ -17,6 +17,7 @@ use crate::desk::Desk;
 use crate::filters::to_capture;
 use crate::publisher::Publisher;
 use crate::recorder::Recorder;
+use crate::status::StatusFile;
 use crate::{http, live, replay};
 
 /// Why the program ends other than by a signal or the end of a replay.
@@ -85,9 +86,12 @@ async fn start(config: Config) -> Result<(), Exit> {
         config.metrics_listen
     )))?;
     info!(build = BUILD, socket = %config.socket.display(), "market_data starts");
+    let status_file =
+        StatusFile::new(config.status_file.clone()).map_err(Exit::system("status_file"))?;
     let opened = Opened {
         publisher,
         metrics,
+        status_file,
         stop,
         stamps: Rc::new(Stamps::new()),
     };
@@ -101,6 +105,7 @@ async fn start(config: Config) -> Result<(), Exit> {
 pub(crate) struct Opened {
     pub(crate) publisher: Publisher,
     pub(crate) metrics: watch::Sender<String>,
+    pub(crate) status_file: StatusFile,
     pub(crate) stop: Stop,
     pub(crate) stamps: Rc<Stamps>,
 }
@@ -145,6 +150,7 @@ pub(crate) fn desk(
     facts: SessionFacts,
     publisher: Publisher,
     metrics: watch::Sender<String>,
+    status_file: StatusFile,
 ) -> Result<Desk, Exit> {
     let is_replay = config.replay.is_some();
     let manifest = Manifest {
@@ -196,6 +202,6 @@ pub(crate) fn desk(
         recorder,
         is_replay,
         metrics,
-        config.status_file.clone(),
+        status_file,
     ))
 }

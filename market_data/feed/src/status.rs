@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
 use serde::Serialize;
 use session::{Clock, Session};
+use tracing::error;
 
 use crate::BUILD;
 
@@ -114,16 +117,71 @@ impl Status {
             ..Self::starting(&config.venue, config.simulated, feed.state, written_ns)
         }
     }
+}
 
-    /// Replaces the file.
-    pub fn write(&self, file: &Path) -> io::Result<()> {
-        let beside = beside(file);
-        fs::write(
-            &beside,
-            serde_json::to_vec(self).expect("a status is plain data"),
-        )?;
-        fs::rename(&beside, file)
+/// The file, written by a thread of its own: a slow disk never delays a frame.
+pub struct StatusFile {
+    statuses: Option<SyncSender<Status>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl StatusFile {
+    /// For this path.
+    pub fn new(path: PathBuf) -> io::Result<Self> {
+        let (statuses, receiver) = sync_channel(1);
+        let thread = std::thread::Builder::new()
+            .name("status".to_owned())
+            .spawn(move || write_all(&path, &receiver))?;
+        Ok(Self {
+            statuses: Some(statuses),
+            thread: Some(thread),
+        })
     }
+
+    /// Replaces the file soon; not at all if the disk is still busy with the one before.
+    pub fn replace(&self, status: Status) {
+        if let Some(statuses) = &self.statuses {
+            // The next one comes in a second.
+            let _ = statuses.try_send(status);
+        }
+    }
+
+    /// Replaces the file for the last time; it is there when this returns.
+    pub fn finish(&mut self, mut status: Status) {
+        status.is_final = true;
+        if let Some(statuses) = self.statuses.take() {
+            // The thread ends when nobody can send any more.
+            let _ = statuses.send(status);
+        }
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            error!("the status file's thread panicked");
+        }
+    }
+}
+
+fn write_all(path: &Path, statuses: &Receiver<Status>) {
+    let mut failed = false;
+    for status in statuses {
+        match write(path, &status) {
+            Ok(()) => failed = false,
+            Err(reason) if !failed => {
+                failed = true;
+                error!(file = %path.display(), %reason, "the status file cannot be written");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn write(path: &Path, status: &Status) -> io::Result<()> {
+    let beside = beside(path);
+    fs::write(
+        &beside,
+        serde_json::to_vec(status).expect("a status is plain data"),
+    )?;
+    fs::rename(&beside, path)
 }
 
 fn beside(file: &Path) -> PathBuf {

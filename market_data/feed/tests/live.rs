@@ -1,5 +1,10 @@
 //! The whole program against a small exchange on loopback: what it does about each fault, seen by a reader.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test waits for another process"
+)]
+
 mod support;
 
 use std::fs;
@@ -164,7 +169,7 @@ fn a_rate_limit_is_waited_for_as_long_as_the_venue_says() {
         .filter(|(_, path)| path.starts_with("/api/v3/depth"))
         .map(|(at, _)| *at)
         .collect();
-    assert_eq!(depth.len(), 2);
+    assert_eq!(depth.len(), 2, "{asked:?}");
     assert!(
         depth[1] - depth[0] >= Duration::from_secs(2),
         "{:?}",

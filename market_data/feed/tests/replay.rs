@@ -1,11 +1,18 @@
 //! The whole program over a made-up capture: the same frames for every reader and every time.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test waits for another process"
+)]
+
 mod support;
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -270,5 +277,87 @@ fn a_damaged_recording_is_told_from_a_bad_configuration() {
     assert_eq!(
         Program::start(dir.path(), &replay_config(dir.path(), &[run], 0.0, 0)).code(),
         4
+    );
+}
+
+#[test]
+fn health_and_metrics_are_served_on_loopback() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|it| it.local_addr())
+        .expect("a free port")
+        .port();
+    let mut config = replay_config(dir.path(), &captures(dir.path()), 20.0, 1);
+    config["metrics_listen"] = json!(format!("127.0.0.1:{port}"));
+    let mut program = Program::start(dir.path(), &config);
+    let reader = read_all(dir.path());
+    program.status_when(|status| status["messages"].as_u64() > Some(500));
+    let health = get(port, "/healthz");
+    assert!(
+        health.starts_with("HTTP/1.1 200 OK") && health.ends_with("ok\n"),
+        "{health}"
+    );
+    let metrics = get(port, "/metrics");
+    for series in [
+        "qf_market_book_state{instrument=\"ETHUSDT\",state=\"live\"} 1\n",
+        "qf_market_gaps_total{instrument=\"BTCUSDT\"} 0\n",
+        "qf_market_readers 1\n",
+        "qf_market_frames_total{kind=\"hello\"} 0\n",
+    ] {
+        assert!(metrics.contains(series), "{series} is not in {metrics}");
+    }
+    assert!(get(port, "/").starts_with("HTTP/1.1 404"));
+    assert_eq!(program.code(), 0);
+    reader.join().expect("it read");
+}
+
+fn get(port: u16, path: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    stream
+        .write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes())
+        .expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer
+}
+
+#[test]
+fn inspect_says_what_a_capture_holds_and_refuses_what_cannot_be_replayed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let files = captures(dir.path());
+    let inspect = |file: &Path| {
+        let output = Command::new(env!("CARGO_BIN_EXE_market_data"))
+            .arg("inspect")
+            .arg(file)
+            .output()
+            .expect("it runs");
+        (
+            output.status.code(),
+            output.stdout,
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (code, stdout, _) = inspect(&files[0]);
+    let report: Value = serde_json::from_slice(&stdout).expect("one line of JSON");
+    assert_eq!(
+        (code, &report["instruments"][0]["symbol"]),
+        (Some(0), &json!("BTCUSDT"))
+    );
+    assert_eq!(
+        (&report["files"][0]["records"], &report["rest_answers"]),
+        (&json!(1_401), &json!(false))
+    );
+
+    let bad = dir.path().join("bad");
+    fs::write(
+        &bad,
+        "1700000000000000000 {\"a\":1}\n1700000000000000001 {}\n",
+    )
+    .expect("written");
+    let (code, _, stderr) = inspect(&bad);
+    assert_eq!(code, Some(2));
+    assert!(
+        stderr.contains("bad, line 1: is neither a combined-stream message"),
+        "{stderr}"
     );
 }

@@ -243,6 +243,10 @@ fn right_answer(path: &str, state: &Shared) -> String {
 
 fn stream(connection: TcpStream, state: &Shared, over: &AtomicBool) {
     let queue = Arc::new(Mutex::new(VecDeque::new()));
+    #[allow(
+        clippy::result_large_err,
+        reason = "the library's own type of a refusal"
+    )]
     let refuse = |_: &Request, response: Response| -> Result<Response, ErrorResponse> {
         let mut state = state
             .lock()

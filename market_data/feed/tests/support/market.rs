@@ -48,9 +48,14 @@ impl Market {
 
     /// One depth update of a few levels, both sides away from each other.
     pub fn depth(&mut self, at_ns: i64) -> String {
+        self.depth_of(at_ns, 3)
+    }
+
+    /// One depth update of so many levels a side.
+    pub fn depth_of(&mut self, at_ns: i64, levels_a_side: usize) -> String {
         let first_id = self.last_id + 1;
         let (mut bids, mut asks) = (Vec::new(), Vec::new());
-        for _ in 0..3 {
+        for _ in 0..levels_a_side {
             let (away, qty) = (self.draw(50), self.draw(5_000));
             let (bid, ask) = (9_999 - away, 10_001 + self.draw(50));
             set(&mut self.bids, bid, if away == 0 { qty + 1 } else { qty });

@@ -1,6 +1,10 @@
 //! What the tests of the whole program share: a made-up market, the program as a child, and readers of its socket.
 
 #![allow(dead_code, reason = "every test binary uses a part of it")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test waits for another process"
+)]
 
 use std::io::Read;
 use std::os::unix::net::UnixStream;
