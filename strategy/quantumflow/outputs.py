@@ -1,7 +1,7 @@
 """What the engine tells the world: rows of one record, one journal event each, with the names of their fields.
 
-A kernel writes a row into the bounded outbox; the shell reads rows as dictionaries and journals them. Names here are the
-names in the journal, in the API and on the page.
+A kernel writes a row into the bounded outbox; the shell reads rows as dictionaries and journals them. Names here are
+the names in the journal, in the API and on the page.
 """
 
 from collections.abc import Iterator
