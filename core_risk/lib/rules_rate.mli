@@ -1,0 +1,9 @@
+(** The rules that ask how many orders are open and how many were granted lately, in order: refusals 27 to 30. *)
+
+type rule = State.t -> Order.t -> (Finding.t, Finding.t) result
+
+val open_orders : rule
+val orders_per_second : rule
+val orders_per_minute : rule
+val orders_per_hour : rule
+val all : (Refusal.t * rule) list
