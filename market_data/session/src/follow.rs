@@ -237,7 +237,9 @@ impl Instrument {
     fn catch_up_with_buffer(&mut self, snapshot_id: u64) -> bool {
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut agrees = true;
-        let newer = buffer.iter().filter(|(event, _, _)| event.last_id > snapshot_id);
+        let newer = buffer
+            .iter()
+            .filter(|(event, _, _)| event.last_id > snapshot_id);
         for (event, bids, asks) in newer {
             if let Step::Apply { .. } = self.sequencer.on_update(event.first_id, event.last_id) {
                 apply(&mut self.book, bids, asks);
