@@ -148,7 +148,9 @@ def _note(report: CaptureReport, last_id: dict[str, int], recv_ns: int, value: d
     if data.get("e") == "depthUpdate":
         if "pu" in data:
             raise ApplianceRefused("futures_capture", f"{where}: a USD-M futures update; only spot captures are read")
-        before = last_id.get(symbol)
-        if before is not None and data["U"] > before + 1:
+        first, last, before = data.get("U"), data.get("u"), last_id.get(symbol)
+        if not isinstance(first, int) or not isinstance(last, int):
+            raise ApplianceRefused("bad_line", f"{where}: a depth update without whole numbers U and u")
+        if before is not None and first > before + 1:
             report.gaps[symbol.upper()] += 1
-        last_id[symbol] = data["u"]
+        last_id[symbol] = last
