@@ -23,6 +23,7 @@ from quantumflow.build import build_id
 from quantumflow.config import Config, find_config, load_config
 from quantumflow.errors import ApplianceRefused, ConfigRefused, JournalRefused
 from quantumflow.journal.schema import sqlite_gate
+from quantumflow.kernel import CACHE
 
 __all__ = ["Finding", "Level", "diagnose"]
 
@@ -154,16 +155,15 @@ def _kernel_cache(environment: Mapping[str, str]) -> Iterator[Finding]:
     if environment.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         yield Finding("kernels", Level.WARN, "NUMBA_DISABLE_JIT is set: plain Python, slow", "unset it")
         return
-    package = Path(__file__).parent
-    folder = Path(environment.get("NUMBA_CACHE_DIR") or package)
-    cached = any(folder.rglob("*.nbi"))
-    if cached:
+    if any(CACHE.rglob("*.nbi")):
         yield Finding("kernels", Level.OK, "compiled and cached")
-    elif _writable(package):
+        return
+    folder = next(path for path in (CACHE, *CACHE.parents) if path.exists())
+    if _writable(folder):
         remedy = "run `make setup`; else the first start compiles for about a minute"
-        yield Finding("kernels", Level.WARN, "not compiled yet", remedy)
+        yield Finding("kernels", Level.WARN, "these sources are not compiled yet", remedy)
     else:
-        yield Finding("kernels", Level.FAIL, f"no cache in {folder}, and it cannot be written", "run `make setup`")
+        yield Finding("kernels", Level.FAIL, f"none in {folder}, and it cannot be written", "set NUMBA_CACHE_DIR")
 
 
 def _writable(folder: Path) -> bool:

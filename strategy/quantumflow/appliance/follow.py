@@ -24,7 +24,7 @@ class JournalFollower:
         self._last: int | None = self._newest() if path.exists() else 0
 
     def poll(self) -> list[tuple[dict[str, Any], str | None]]:
-        """Each new fill with the newest marked equity; nothing while the journal cannot be read yet."""
+        """Each new fill with the equity marked last before it; nothing while the journal cannot be read yet."""
         if not self._path.exists():
             return []
         if self._last is None:
@@ -33,13 +33,12 @@ class JournalFollower:
         try:
             with JournalReader(self._path) as journal:
                 fills = journal.fills_after(self._last, _PAGE)
-                equity = journal.account()["equity"] if fills else None
+                told = [(fill, _equity_before(journal, int(fill["event_seq"]))) for fill in fills]
         except (apsw.Error, JournalError):
             return []  # being made or checked by the trader; the next look sees it
         if fills:
             self._last = int(fills[-1]["fill"])
-        shown = None if equity is None else str(equity["display"]["equity_e8"])
-        return [(fill, shown) for fill in fills]
+        return told
 
     def _newest(self) -> int | None:
         try:
@@ -48,6 +47,11 @@ class JournalFollower:
         except (apsw.Error, JournalError):
             return None
         return int(page.items[0]["fill"]) if page.items else 0
+
+
+def _equity_before(journal: JournalReader, event_seq: int) -> str | None:
+    rows = journal.equity(before=event_seq, limit=1).items
+    return str(rows[0]["display"]["equity_e8"]) if rows else None
 
 
 class LogFollower:
