@@ -1,0 +1,63 @@
+//! The status file each second, and the prices that a generated market opens with next time.
+
+use super::{BUILD, Shared};
+use crate::config::{Config, remembered};
+use crate::exchange::Market;
+use serde_json::{Value, json};
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+const STEP: Duration = Duration::from_secs(1);
+
+/// Writes the files for ever.
+pub async fn run(config: &Config, shared: &Shared) {
+    loop {
+        write(config, shared, false);
+        tokio::time::sleep(STEP).await;
+    }
+}
+
+/// Writes the files once.
+pub fn write(config: &Config, shared: &Shared, is_final: bool) {
+    let (status, prices) = {
+        let exchange = shared.exchange();
+        let prices = match exchange.market() {
+            Market::Generated(generator) => {
+                let mids = generator
+                    .instruments()
+                    .iter()
+                    .map(|one| (one.listing.spec.symbol.clone(), one.mid()));
+                Some(json!(remembered(mids)))
+            }
+            Market::Recorded(_) => None,
+        };
+        let simulated = prices.is_some();
+        let status = json!({
+            "program": "exchange_sim", "build": BUILD, "pid": std::process::id(),
+            "written_ns": shared.clock.now_ns(), "final": is_final, "simulated": simulated,
+            "counts": exchange.counts.to_json(),
+        });
+        (status, prices)
+    };
+    let state = config.state_file.as_deref().zip(prices);
+    for (path, content) in config
+        .status_file
+        .as_deref()
+        .map(|path| (path, status))
+        .into_iter()
+        .chain(state)
+    {
+        if let Err(reason) = replace(path, &content) {
+            tracing::error!(path = %path.display(), %reason, "the file could not be written");
+        }
+    }
+}
+
+/// Written beside and renamed, so that a reader never sees half of it.
+fn replace(path: &Path, content: &Value) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    fs::write(&beside, content.to_string())?;
+    fs::rename(beside, path)
+}
