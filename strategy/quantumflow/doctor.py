@@ -23,7 +23,6 @@ from quantumflow.build import build_id
 from quantumflow.config import Config, find_config, load_config
 from quantumflow.errors import ApplianceRefused, ConfigRefused, JournalRefused
 from quantumflow.journal.schema import sqlite_gate
-from quantumflow.kernel import CACHE
 
 __all__ = ["Finding", "Level", "diagnose"]
 
@@ -155,6 +154,8 @@ def _kernel_cache(environment: Mapping[str, str]) -> Iterator[Finding]:
     if environment.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         yield Finding("kernels", Level.WARN, "NUMBA_DISABLE_JIT is set: plain Python, slow", "unset it")
         return
+    from quantumflow.kernel import CACHE
+
     if any(CACHE.rglob("*.nbi")):
         yield Finding("kernels", Level.OK, "compiled and cached")
         return

@@ -11,7 +11,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["JsonScreen", "RichScreen", "Screen"]
+__all__ = ["JsonScreen", "RichScreen", "Screen", "make_console"]
+
+WIDTH_WITHOUT_TERMINAL = 160
 
 
 class Screen(Protocol):
@@ -73,11 +75,17 @@ class JsonScreen:
         self._line(summary)
 
 
+def make_console() -> Console:
+    """Standard output; as wide as a table needs where no terminal says how wide it is."""
+    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
+    return Console(highlight=False, soft_wrap=True, width=width)
+
+
 class RichScreen:
     """For a person at a terminal; plain lines where there is none."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False, soft_wrap=True)
+        self._console = console or make_console()
 
     def started(self, facts: Mapping[str, Any]) -> None:
         text = Text()

@@ -27,6 +27,7 @@ from quantumflow.appliance.venue import Probe, choose_venue, parse_speed, probe_
 from quantumflow.appliance.watch import Failure, Watch
 from quantumflow.config import Config, find_config, load_config
 from quantumflow.exits import ExitCode
+from quantumflow.vocabulary import WhyNotTrading
 
 __all__ = ["UpOptions", "run_up"]
 
@@ -34,6 +35,7 @@ POLL_SECONDS = 0.2
 FOLLOW_SECONDS = 0.5
 """How often status files and the journal are looked at."""
 LAST_LINES = 15
+_NOT_RUNNING = WhyNotTrading.NOT_RUNNING.name.lower()
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -173,8 +175,7 @@ class _Run:
         self._watch = Watch(replay=start.replay)
         self._journal = JournalFollower(directory.journal)
         self._logs = LogFollower(directory.logs) if options.verbose else None
-        self._why: tuple[object, object] | None = None
-        self._simulated = start.simulated
+        self._why: tuple[str | None, str | None] | None = None
 
     def watch(self) -> Failure | None:
         """Until the run is over; what ended it, None if it ended as asked."""
@@ -237,10 +238,12 @@ class _Run:
         for fill, equity in self._journal.poll():
             self._screen.fill(fill, equity)
         status = read_status(self._directory.run / "trader.status.json", time.time_ns())
-        if status.running:
-            why = (status.values.get("why_not_trading"), status.values.get("detail"))
-            if self._why is None or why[0] != self._why[0]:
-                self._screen.trading(*why)
+        if not status.running:
+            return
+        why = (status.values.get("why_not_trading"), status.values.get("detail"))
+        starting = self._why is None and why[0] == _NOT_RUNNING
+        if not starting and (self._why is None or why[0] != self._why[0]):
+            self._screen.trading(*why)
             self._why = why
 
     def _last_lines(self, program: str) -> list[str]:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from quantumflow.appliance.data_dir import DataDir, find_data_dir
+from quantumflow.appliance.screen import make_console
 from quantumflow.cli.flags import ConfigFlag, DataDirFlag, JsonFlag, say_json
 from quantumflow.doctor import Finding, Level, diagnose
 from quantumflow.errors import ApplianceRefused
@@ -23,7 +24,7 @@ def doctor(data_dir: DataDirFlag = None, config: ConfigFlag = None, as_json: Jso
 
     Example: quantumflow doctor --data-dir data/sim
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = make_console()
     findings = []
     for finding in diagnose(_directory(data_dir), config, os.environ):
         findings.append(finding)

@@ -7,8 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from quantumflow.appliance.data_dir import find_data_dir
+from quantumflow.appliance.screen import make_console
 from quantumflow.cli.flags import DataDirFlag, JsonFlag, say_json
 from quantumflow.overview import overview, sources_of
+from quantumflow.units import price_text
 
 __all__ = ["status"]
 
@@ -23,7 +25,7 @@ def status(data_dir: DataDirFlag = None, as_json: JsonFlag = False) -> None:
     if as_json:
         say_json(shown)
         return
-    _print(shown, Console(highlight=False, soft_wrap=True))
+    _print(shown, make_console())
 
 
 def _print(shown: dict[str, Any], console: Console) -> None:
@@ -54,12 +56,19 @@ def _print(shown: dict[str, Any], console: Console) -> None:
 
 def _instruments(instruments: dict[str, Any]) -> Table:
     table = Table()
-    columns = ("state", "bid", "ask", "book_age_ms", "epoch", "resyncs", "gaps", "book_ticker_mismatches")
-    for column in ("instrument", *columns):
+    columns = ("state", "book_age_ms", "epoch", "resyncs", "gaps", "book_ticker_mismatches")
+    for column in ("instrument", "bid", "ask", *columns):
         table.add_column(column.replace("_", " "))
     for symbol, figures in instruments.items():
-        table.add_row(symbol, *(str(figures.get(column, "-")) for column in columns))
+        prices = (_price(figures, side) for side in ("bid", "ask"))
+        table.add_row(symbol, *prices, *(str(figures.get(column, "-")) for column in columns))
     return table
+
+
+def _price(figures: dict[str, Any], side: str) -> str:
+    if figures.get(side) is None or "tick_e8" not in figures:
+        return "-"
+    return price_text(int(figures[side]), int(figures["tick_e8"]))
 
 
 def _ppm(value: int | None) -> str:

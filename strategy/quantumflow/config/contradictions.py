@@ -1,12 +1,12 @@
 """What each key allows alone and two keys together do not: one function a rule, each returns the problems it sees."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 from quantumflow.config.models import EVERY_SYMBOL, Config
 from quantumflow.config.problems import shorten
 from quantumflow.errors import Problem
-from quantumflow.parameters import resolve_parameters
-from quantumflow.strategies.registry import STRATEGIES
 from quantumflow.units import parse_e8
 
 __all__ = ["LOOPBACK", "PROGRAM_PORTS", "contradictions"]
@@ -60,13 +60,24 @@ def _bots(config: Config) -> Iterator[Problem]:
 
 
 def _strategies(config: Config) -> Iterator[Problem]:
+    """In a process of its own: strategies bring Numba along, 80 MB that `up` would hold for as long as it runs."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("fork")) as apart:
+        yield from apart.submit(_strategy_problems, config).result()
+
+
+def _strategy_problems(config: Config) -> list[Problem]:
+    from quantumflow.parameters import resolve_parameters
+    from quantumflow.strategies.registry import STRATEGIES
+
+    problems = []
     declared = {strategy.name: strategy.parameters for strategy in STRATEGIES}
     for name, bot in config.bots.items():
         if bot.strategy not in declared:
             remedy = f"no such strategy; there are: {', '.join(sorted(declared))}"
-            yield Problem(f"bots.{name}.strategy", shorten(bot.strategy), remedy)
+            problems.append(Problem(f"bots.{name}.strategy", shorten(bot.strategy), remedy))
             continue
-        yield from resolve_parameters(f"bots.{name}.parameters", declared[bot.strategy], bot.parameters)[1]
+        problems += resolve_parameters(f"bots.{name}.parameters", declared[bot.strategy], bot.parameters)[1]
+    return problems
 
 
 def _capital(config: Config) -> Iterator[Problem]:
