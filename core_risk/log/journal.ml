@@ -1,0 +1,143 @@
+(* The log file. *)
+
+type t = { fd : Unix.file_descr; mutable seq : int; mutable head : Record.hash; mutable fsync : bool }
+
+type fault =
+  | In_use
+  | Corrupt of { record : int; offset : int; why : string }
+  | Rejected of { record : int; offset : int; why : string }
+  | Unusable of string
+
+let fault_text ~path = function
+  | In_use -> Printf.sprintf "%s: another process writes this log; stop it first" path
+  | Corrupt { record; offset; why } ->
+    Printf.sprintf
+      "%s: record %d at byte %d is damaged: %s. Nothing was changed. Restore the file from a backup, or move it away to \
+       start an empty account"
+      path record offset why
+  | Rejected { record; offset; why } ->
+    Printf.sprintf "%s: record %d at byte %d cannot be replayed by this version: %s" path record offset why
+  | Unusable why -> Printf.sprintf "%s: %s" path why
+
+let record_bytes_max = 1_048_576
+
+type 'a opened = { journal : t; folded : 'a; cut_bytes : int }
+
+exception Fault of fault
+exception Write_failed of string
+
+(* {2 Reading} *)
+
+type tail = Whole | Torn of int  (** offset *)
+
+(* A line to its line feed, or what is left at the end of the file. *)
+let next_line channel ~record ~offset =
+  let buffer = Buffer.create 1024 in
+  let rec read () =
+    match input_char channel with
+    | '\n' -> `Line (Buffer.contents buffer)
+    | char ->
+      if Buffer.length buffer >= record_bytes_max then
+        raise (Fault (Corrupt { record; offset; why = Printf.sprintf "it is longer than %d bytes" record_bytes_max }));
+      Buffer.add_char buffer char;
+      read ()
+    | exception End_of_file -> if Buffer.length buffer = 0 then `End else `Tail (Buffer.contents buffer)
+  in
+  read ()
+
+(* A write cut short is the beginning of a line. A whole record whose line feed alone is another byte was not cut short. *)
+let check_tail ~after ~seq ~offset tail =
+  match Record.read ~after ~seq (String.sub tail 0 (String.length tail - 1)) with
+  | Ok _ -> raise (Fault (Corrupt { record = seq; offset; why = "its line feed is another byte" }))
+  | Error _ -> Torn offset
+
+let read_all channel ~init ~fold =
+  let rec read folded after seq offset =
+    let record = seq + 1 in
+    match next_line channel ~record ~offset with
+    | `End -> (folded, seq, after, Whole)
+    | `Tail tail -> (folded, seq, after, check_tail ~after ~seq:record ~offset tail)
+    | `Line line -> (
+        match Record.read ~after ~seq:record line with
+        | Error why -> raise (Fault (Corrupt { record; offset; why }))
+        | Ok (payload, hash) -> (
+            match fold folded ~seq:record payload with
+            | Error why -> raise (Fault (Rejected { record; offset; why }))
+            | Ok folded -> read folded hash record (offset + String.length line + 1)))
+  in
+  read init Record.genesis 0 0
+
+let guarded work =
+  match work () with
+  | result -> Ok result
+  | exception Fault fault -> Error fault
+  | exception Unix.Unix_error (error, call, _) -> Error (Unusable (call ^ ": " ^ Unix.error_message error))
+  | exception Sys_error why -> Error (Unusable why)
+
+let verify ~path ~init ~fold =
+  guarded (fun () ->
+      let channel = open_in_bin path in
+      Fun.protect
+        ~finally:(fun () -> close_in channel)
+        (fun () ->
+           let folded, seq, head, _tail = read_all channel ~init ~fold in
+           (folded, seq, head)))
+
+(* {2 Opening} *)
+
+let sync_directory path =
+  let fd = Unix.openfile (Filename.dirname path) [ Unix.O_RDONLY; Unix.O_CLOEXEC ] 0 in
+  Fun.protect ~finally:(fun () -> Unix.close fd) (fun () -> Unix.fsync fd)
+
+let lock fd =
+  match Unix.lockf fd Unix.F_TLOCK 0 with
+  | () -> ()
+  | exception Unix.Unix_error ((Unix.EAGAIN | Unix.EACCES), _, _) -> raise (Fault In_use)
+
+let file_mode = 0o600
+
+(* The channel shares the descriptor, which stays open: closing any descriptor of the file would drop the lock. *)
+let fold_file fd ~init ~fold =
+  let folded, seq, head, tail = read_all (Unix.in_channel_of_descr fd) ~init ~fold in
+  let size = Unix.lseek fd 0 Unix.SEEK_END in
+  let cut_bytes = match tail with Whole -> 0 | Torn offset -> size - offset in
+  if cut_bytes > 0 then Unix.ftruncate fd (size - cut_bytes);
+  ignore (Unix.lseek fd 0 Unix.SEEK_END : int);
+  Unix.fsync fd;
+  { journal = { fd; seq; head; fsync = true }; folded; cut_bytes }
+
+let open_file ~path ~init ~fold =
+  guarded (fun () ->
+      let fd = Unix.openfile path [ Unix.O_RDWR; Unix.O_CREAT; Unix.O_CLOEXEC ] file_mode in
+      try
+        lock fd;
+        sync_directory path;
+        fold_file fd ~init ~fold
+      with error ->
+        Unix.close fd;
+        raise error)
+
+(* {2 Appending} *)
+
+let write_all fd text =
+  let rec write from =
+    if from < String.length text then
+      match Unix.write_substring fd text from (String.length text - from) with
+      | written -> write (from + written)
+      | exception Unix.Unix_error (Unix.EINTR, _, _) -> write from
+  in
+  write 0
+
+let append journal payload =
+  let line, hash = Record.line ~after:journal.head ~seq:(journal.seq + 1) payload in
+  (try
+     write_all journal.fd line;
+     if journal.fsync then Unix.fsync journal.fd
+   with Unix.Unix_error (error, call, _) -> raise (Write_failed (call ^ ": " ^ Unix.error_message error)));
+  journal.seq <- journal.seq + 1;
+  journal.head <- hash
+
+let seq journal = journal.seq
+let head journal = journal.head
+let close journal = Unix.close journal.fd
+let set_fsync journal fsync = journal.fsync <- fsync

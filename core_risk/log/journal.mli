@@ -1,0 +1,41 @@
+(** The log file: read whole at start, then only appended to. Every append is on the disk when it returns.
+
+    A write that a crash cut short leaves a last line without its line feed; it was never acknowledged and is cut off. A
+    line that is whole but wrong was acknowledged once: nothing is guessed, {!open_file} names it and changes nothing. *)
+
+type t
+
+type fault =
+  | In_use  (** another process has it open *)
+  | Corrupt of { record : int; offset : int; why : string }
+  | Rejected of { record : int; offset : int; why : string }  (** the fold's own error *)
+  | Unusable of string  (** the system's error *)
+
+val fault_text : path:string -> fault -> string
+
+val record_bytes_max : int
+
+type 'a opened = { journal : t; folded : 'a; cut_bytes : int  (** of a torn tail *) }
+
+val open_file :
+  path:string -> init:'a -> fold:('a -> seq:int -> string -> ('a, string) result) -> ('a opened, fault) result
+(** Makes the file (mode 0600) if there is none, locks it, and folds its payloads from the first. *)
+
+val verify :
+  path:string -> init:'a -> fold:('a -> seq:int -> string -> ('a, string) result) -> ('a * int * Record.hash, fault) result
+(** The same without changing, locking or making anything; also the number of records and the last hash. *)
+
+exception Write_failed of string
+(** What is on the disk is not known any more: the process must end. *)
+
+val append : t -> string -> unit
+(** Raises {!Write_failed}. *)
+
+val seq : t -> int
+(** Of the last record. *)
+
+val head : t -> Record.hash
+val close : t -> unit
+
+val set_fsync : t -> bool -> unit
+(** Only for measurements. *)
