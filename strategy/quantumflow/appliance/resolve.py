@@ -87,6 +87,9 @@ def _listen(port: int) -> str:
 
 
 def _instruments(config: Config, start: Start) -> dict[str, dict[str, str]]:
+    """A live venue says its filters itself, and market_data asks until it does; captures do not."""
+    if not start.replay:
+        return {}
     return {s: config.instruments[s].model_dump() for s in start.symbols if s in config.instruments}
 
 

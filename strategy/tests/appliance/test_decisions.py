@@ -107,6 +107,7 @@ def test_a_simulated_market_is_this_machines_own(tmp_path: Path) -> None:
         "rest_url": "http://127.0.0.1:4",
         "ws_url": "ws://127.0.0.1:4",
     }
+    assert documents["market_data"]["instruments"] == {}, "its filters are asked for like an exchange's"
     symbols = documents["exchange_sim"]["market"]["generator"]["symbols"]
     assert symbols["BTCUSDT"]["price"] == "60000.00"
     assert documents["core_risk"]["limits"]["order_notional_max_e8"] == 200_000_000_000
