@@ -42,7 +42,6 @@ impl Exchange {
         let spent = self
             .weight
             .spend(request.as_ref().map_or(1, Request::weight), now_ns);
-        let spoiled = self.rest_faults.take(endpoint);
         let answer = match spent {
             Spent::Beyond {
                 used,
@@ -61,10 +60,12 @@ impl Exchange {
                 }
             }
             Spent::Within { used } => {
-                match request.and_then(|request| self.body(&request, spoiled, now_ns)) {
-                    Ok(body) => spoil(plain(body, used), spoiled),
-                    Err(refusal) => refused(&refusal, used),
-                }
+                let spoiled = self.rest_faults.take(endpoint);
+                let body = request.and_then(|request| self.body(&request, spoiled, now_ns));
+                spoil(
+                    body.map_or_else(|refusal| refused(&refusal, used), |body| plain(body, used)),
+                    spoiled,
+                )
             }
         };
         self.counts.called(endpoint, answer.status != 200);

@@ -122,8 +122,8 @@ impl Exchange {
                 &mut self.events,
             );
             self.send_events(out);
+            self.run_due(now_ns, out);
         }
-        self.run_due(now_ns, out);
     }
 
     /// Plays messages received until `until_ns`, at most so many. False once the recording is over.
@@ -144,6 +144,8 @@ impl Exchange {
                 break;
             };
             self.send(event, text, out);
+            // After each message, so that `at_message` is met exactly.
+            self.run_due(now_ns, out);
         }
         self.run_due(now_ns, out);
         Ok(!matches!(&self.market, Market::Recorded(player) if player.ended()))

@@ -137,10 +137,10 @@ impl Stream {
             }
             next = queue.try_recv().ok();
         }
-        if let Some(what) = next {
-            if let Some(end) = self.feed(socket, what).await? {
-                return Ok(Some(end));
-            }
+        if let Some(what) = next
+            && let Some(end) = self.feed(socket, what).await?
+        {
+            return Ok(Some(end));
         }
         socket.flush().await?;
         Ok(None)
