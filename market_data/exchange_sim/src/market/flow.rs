@@ -300,14 +300,16 @@ impl Flow {
         BEST_NOTIONAL * 1e16 / self.latent.fair()
     }
 
-    fn qty(&self, wanted_e8: f64) -> Qty {
-        let lots = (wanted_e8 / self.lot_e8 as f64).round() as i64;
+    /// The hidden state's sizes become money here: whole lots within the filters.
+    fn qty(&self, wanted: f64) -> Qty {
+        let lots = (wanted / self.lot_e8 as f64).round() as i64;
         let least = ((self.qty_min_e8 + self.lot_e8 - 1) / self.lot_e8).max(1);
         let most = (self.qty_max_e8 / self.lot_e8).max(least);
         Qty::from_e8(lots.clamp(least, most) * self.lot_e8)
     }
 
-    fn to_tick(&self, price_e8: f64) -> i64 {
-        ((price_e8 / self.tick_e8 as f64).round() as i64).max(1) * self.tick_e8
+    /// The hidden state's levels become prices here: whole ticks.
+    fn to_tick(&self, level: f64) -> i64 {
+        ((level / self.tick_e8 as f64).round() as i64).max(1) * self.tick_e8
     }
 }
