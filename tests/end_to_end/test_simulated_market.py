@@ -19,7 +19,7 @@ TRADES = {None, "warming_up"}
 
 def test_it_trades_survives_the_death_of_each_program_and_stops_cleanly(tmp_path: Path) -> None:
     with running(tmp_path, "--venue", "sim") as appliance:
-        wait_until(lambda: appliance.status("trader").get("fills", 0) > 0, FIRST_FILL_SECONDS_MAX, "a first fill")
+        wait_until(lambda: (appliance.status("trader").get("fills") or 0) > 0, FIRST_FILL_SECONDS_MAX, "a first fill")
         assert appliance.status("trader")["simulated"] is True
         for act in (trader_dies, core_risk_hangs, core_risk_dies, market_data_dies):
             act(appliance)
