@@ -23,6 +23,7 @@ from quantumflow.build import build_id
 from quantumflow.config import Config, find_config, load_config
 from quantumflow.errors import ApplianceRefused, ConfigRefused, JournalRefused
 from quantumflow.journal.schema import sqlite_gate
+from quantumflow.journal.verify import check_journal
 
 __all__ = ["Finding", "Level", "diagnose"]
 
@@ -56,13 +57,19 @@ class Finding:
 
 
 def diagnose(
-    directory: DataDir, config_file: Path | None, environment: Mapping[str, str], probe: Probe = probe_binance
+    directory: DataDir,
+    config_file: Path | None,
+    environment: Mapping[str, str],
+    probe: Probe = probe_binance,
+    deep: bool = False,
 ) -> Iterator[Finding]:
-    """Every finding in turn. Nothing is started, changed or repaired."""
+    """Every finding in turn; `deep` reads the journal too. Nothing is started, changed or repaired."""
     yield from _versions()
     yield from _programs()
     yield from _clock()
     yield from _directory(directory)
+    if deep:
+        yield _journal(directory)
     yield from _kernel_cache(environment)
     try:
         config = load_config(find_config(config_file), environment)
@@ -136,6 +143,20 @@ def _directory(directory: DataDir) -> Iterator[Finding]:
     level = Level.OK if free >= DISK_FREE_BYTES_GOOD else Level.WARN if free >= DISK_FREE_BYTES_MIN else Level.FAIL
     remedy = "" if level is Level.OK else "free the disk, or lower market_data.record_max_bytes"
     yield Finding("disk", level, f"{free // 1_000_000} MB free", remedy)
+
+
+def _journal(directory: DataDir) -> Finding:
+    """The whole check: every event, which a start does not make. An appliance may run meanwhile."""
+    if not directory.journal.exists():
+        return Finding("journal", Level.OK, "none yet")
+    began = time.monotonic()
+    try:
+        verified = check_journal(directory.journal, directory.anchor)
+    except JournalRefused as error:
+        found, _, remedy = error.detail.rpartition("; ")
+        return Finding("journal", Level.FAIL, f"{error.name}: {found}", remedy)
+    seconds = time.monotonic() - began
+    return Finding("journal", Level.OK, f"every one of {verified.standing.head.seq} events fits, in {seconds:.1f} s")
 
 
 def _locked(directory: DataDir) -> bool:

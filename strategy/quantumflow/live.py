@@ -89,7 +89,14 @@ class _Trader:
         if self._settings.metrics_listen is not None:
             serve_metrics(self._settings.metrics_listen, lambda: self._said)
         recovered = recover(self._settings.journal, self._settings.anchor, time.time_ns())
-        _log.info("journal recovered", events=recovered.writer.seq, ended_orders=recovered.ended_orders)
+        if recovered.misfit is not None:
+            _log.warning("a checkpoint was not believed, the whole journal was checked", reason=recovered.misfit)
+        _log.info(
+            "journal recovered",
+            events=recovered.writer.seq,
+            checked_after=recovered.since,
+            ended_orders=recovered.ended_orders,
+        )
         self._recovered = recovered
         client = RiskClient(self._settings.risk_socket, token, self._build, self._settings.risk_answer_seconds)
         self._gate = RiskGate(client, recovered.writer, recovered.writer.unsure_orders(UNSURE_MAX))

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,17 +17,22 @@ from quantumflow.exits import ExitCode
 
 __all__ = ["doctor"]
 
+DeepFlag = Annotated[
+    bool, typer.Option("--deep", help="Read the whole journal too, and name its first bad event: seconds a million.")
+]
 _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
 
-def doctor(data_dir: DataDirFlag = None, config: ConfigFlag = None, as_json: JsonFlag = False) -> None:
+def doctor(
+    data_dir: DataDirFlag = None, config: ConfigFlag = None, as_json: JsonFlag = False, deep: DeepFlag = False
+) -> None:
     """Look at what the appliance stands on; exit status 5 if something must be repaired first.
 
     Example: quantumflow doctor --data-dir data/sim
     """
     console = make_console()
     findings = []
-    for finding in diagnose(_directory(data_dir), config, os.environ):
+    for finding in diagnose(_directory(data_dir), config, os.environ, deep=deep):
         findings.append(finding)
         if not as_json:
             _print(finding, console)

@@ -3,11 +3,13 @@
 records     engine outputs → journal events (names instead of numbers, canonical JSON)
 chain       the hash of each row, and the digest of a session
 totals      the account, recomputed from events by the rules of API.md
+standing    what the events so far amount to, and a checkpoint of it
 schema      tables, triggers and the connection's settings
 anchor      the last (seq, hash) in a second file
 projections what each event changes in the tables that readers use
 writer      the one writer: a transaction for what happened together
-recovery    the only way to a writer: every check there is, then the account to start from
+verify      the checks of a journal, and which damage each finds
+recovery    the only way to a writer: the checks, then the account to start from
 reader      read-only questions for the command line and the web
 
 An event is `seq, session, event_ns, recorded_ns, kind, payload, hash`. `event_ns` is the market's time, `recorded_ns`
@@ -21,5 +23,6 @@ verdict           the same, and core_risk's order_hash, rules, limits_version, e
 session_ended     session, reason, digest
 
 Orders are named by their client id, bots and instruments by name, values of the vocabulary by their lower-case word.
-A session's digest is SHA-256 over `event_ns|kind|payload` and a line feed of all its events but the first and last.
+A session's digest is a chain: SHA-256 of the digest before and `event_ns|kind|payload`, for each of its events but the
+first and last. It begins with SHA-256 of `quantumflow session 1`.
 """

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from quantumflow.errors import JournalFailed, JournalRefused
 
-__all__ = ["Anchor", "AnchorFile"]
+__all__ = ["Anchor", "AnchorFile", "read_anchor"]
 
 _SLOT = re.compile(rb"([0-9]{20}) ([0-9a-f]{64}) ([0-9a-f]{16})\n")
 _SLOT_BYTES = 20 + 1 + 64 + 1 + 16 + 1
@@ -43,16 +43,7 @@ class AnchorFile:
 
     def read(self) -> Anchor | None:
         """The newest whole slot; None if nothing was ever written."""
-        content = os.pread(self._fd, 2 * _SLOT_BYTES, 0)
-        slots = [_parse(content[start : start + _SLOT_BYTES]) for start in (0, _SLOT_BYTES)]
-        whole = [slot for slot in slots if slot is not None]
-        if not whole and content.strip(b"\0"):
-            raise JournalRefused(
-                "anchor_unreadable",
-                f"{self._path} holds no whole entry; restore it with the journal from one backup, or move the data"
-                " directory aside to begin a new account",
-            )
-        return max(whole, default=None)
+        return _newest(self._path, os.pread(self._fd, 2 * _SLOT_BYTES, 0))
 
     def write(self, anchor: Anchor) -> None:
         """Puts `anchor` in the slot that is not the newest and waits until it is on disk."""
@@ -73,6 +64,29 @@ class AnchorFile:
         if first is None:
             return 0
         return 1 if second is None or second < first else 0
+
+
+def read_anchor(path: Path) -> Anchor | None:
+    """The newest whole slot, without the lock: for a look beside a trader that goes on writing."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise JournalRefused("anchor_unreadable", f"{path}: {error}; let this user read it") from error
+    return _newest(path, content[: 2 * _SLOT_BYTES])
+
+
+def _newest(path: Path, content: bytes) -> Anchor | None:
+    slots = [_parse(content[start : start + _SLOT_BYTES]) for start in (0, _SLOT_BYTES)]
+    whole = [slot for slot in slots if slot is not None]
+    if not whole and content.strip(b"\0"):
+        raise JournalRefused(
+            "anchor_unreadable",
+            f"{path} holds no whole entry; restore it with the journal from one backup, or move the data"
+            " directory aside to begin a new account",
+        )
+    return max(whole, default=None)
 
 
 def _parse(slot: bytes) -> Anchor | None:

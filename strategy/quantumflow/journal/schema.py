@@ -9,9 +9,9 @@ from pathlib import Path
 import apsw
 
 from quantumflow.errors import JournalRefused
-from quantumflow.journal.records import KINDS
+from quantumflow.journal.records import KINDS, word
 from quantumflow.outputs import FIELDS
-from quantumflow.vocabulary import OutputKind
+from quantumflow.vocabulary import OutputKind, Refusal
 
 __all__ = [
     "APPLICATION_ID",
@@ -23,18 +23,35 @@ __all__ = [
     "SCHEMA_VERSION",
     "SIGNAL_COLUMNS",
     "SQLITE_VERSION_MIN",
+    "UNSURE",
     "VERDICT_COLUMNS",
     "connect_reader",
     "connect_writer",
     "sqlite_gate",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x51464C57
 """`QFLW` in the file's header: another program's database is refused."""
 SQLITE_VERSION_MIN = (3, 51, 3)
 """Up to 3.51.2, two connections in WAL mode can lose committed data (sqlite.org/wal.html#walresetbug)."""
 BUSY_TIMEOUT_MS = 2000
+
+
+_UNSURE = tuple(
+    word(refusal)
+    for refusal in (
+        Refusal.RISK_UNREACHABLE,
+        Refusal.RISK_TIMEOUT,
+        Refusal.RISK_MALFORMED_ANSWER,
+        Refusal.RISK_VERSION_MISMATCH,
+        Refusal.VERDICT_EXPIRED,
+        Refusal.RESTART_BEFORE_VERDICT,
+        Refusal.CANCELLED_AT_RESTART,
+    )
+)
+UNSURE = "reason IN ('" + "', '".join(_UNSURE) + "')"
+"""Condition on orders that are over, of which core_risk may hold, or come to hold, a reservation."""
 
 
 def _columns(kind: OutputKind, without: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -78,6 +95,7 @@ SCHEMA = (
         symbol TEXT NOT NULL, {_PLACE}, {_listed(ORDER_COLUMNS)}, verdict TEXT, granted_qty INTEGER, refusal TEXT,
         changed_ns INTEGER NOT NULL, {_listed(ORDER_STATE_COLUMNS)}) STRICT""",
     "CREATE INDEX orders_by_state ON orders (state)",
+    f"CREATE INDEX orders_unsure ON orders (number) WHERE {UNSURE}",
     f"""CREATE TABLE verdicts (client_id TEXT PRIMARY KEY REFERENCES orders (client_id), bot TEXT NOT NULL,
         symbol TEXT NOT NULL, {_PLACE}, {_listed(VERDICT_COLUMNS)}) STRICT""",
     "CREATE UNIQUE INDEX verdicts_by_event ON verdicts (event_seq)",
@@ -92,6 +110,8 @@ SCHEMA = (
     """CREATE TABLE account (one INTEGER PRIMARY KEY CHECK (one = 1), cash_e8 INTEGER NOT NULL,
         fees_e8 INTEGER NOT NULL, realised_e8 INTEGER NOT NULL, deposits_e8 INTEGER NOT NULL, peak_e8 INTEGER NOT NULL,
         orders INTEGER NOT NULL, signals INTEGER NOT NULL, fills INTEGER NOT NULL, refused INTEGER NOT NULL) STRICT""",
+    """CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, content TEXT NOT NULL,
+        hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT""",
     "INSERT INTO account VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
 )
 

@@ -12,75 +12,69 @@ import apsw
 
 from quantumflow.crash_points import reach
 from quantumflow.errors import JournalFailed
-from quantumflow.journal.anchor import Anchor, AnchorFile
-from quantumflow.journal.chain import Row, SessionDigest, row_hash
+from quantumflow.journal.anchor import AnchorFile
+from quantumflow.journal.chain import Row, row_hash
 from quantumflow.journal.projections import project, project_account
-from quantumflow.journal.records import Record, canonical, word
+from quantumflow.journal.records import Record, canonical
+from quantumflow.journal.schema import UNSURE
+from quantumflow.journal.standing import CHECKPOINT_EVENTS, CHECKPOINTS_KEPT, Standing
 from quantumflow.journal.totals import BooksDisagree, Totals
-from quantumflow.vocabulary import Refusal
 
 __all__ = ["RECORDS_MAX", "Writer"]
 
 RECORDS_MAX = 4096
 """Events of one transaction; more than the engine's outbox holds."""
 
-_UNSURE = tuple(
-    word(refusal)
-    for refusal in (
-        Refusal.RISK_UNREACHABLE,
-        Refusal.RISK_TIMEOUT,
-        Refusal.RISK_MALFORMED_ANSWER,
-        Refusal.RISK_VERSION_MISMATCH,
-        Refusal.VERDICT_EXPIRED,
-        Refusal.RESTART_BEFORE_VERDICT,
-        Refusal.CANCELLED_AT_RESTART,
-    )
-)
-"""Reasons after which core_risk may hold, or come to hold, a reservation for an order that is over."""
-
 _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 class Writer:
-    """Appends events, keeps the chain, the projections, the totals and the anchor in step."""
+    """Appends events, keeps the chain, the projections, the totals, the checkpoints and the anchor in step.
+
+    `checkpoints` are the stored ones that were verified; the next one throws away what is not among them.
+    """
 
     def __init__(
-        self, connection: apsw.Connection, anchor: AnchorFile, head: Anchor, session: int, totals: Totals
+        self,
+        connection: apsw.Connection,
+        anchor: AnchorFile,
+        standing: Standing,
+        checkpoints: Sequence[int] = (),
+        checkpoint_events: int = CHECKPOINT_EVENTS,
     ) -> None:
         self._connection = connection
         self._anchor = anchor
-        self._head = head
-        self._session = session
-        self._digest = SessionDigest()
-        self.totals = totals
+        self._standing = standing
+        self._committed = standing.head
+        self._checkpoints = list(checkpoints)
+        self._checkpoint_events = checkpoint_events
 
     @property
     def seq(self) -> int:
         """The last committed event."""
-        return self._head.seq
+        return self._committed.seq
+
+    @property
+    def totals(self) -> Totals:
+        """The account as the events make it."""
+        return self._standing.totals
 
     @property
     def session(self) -> int:
         """The running session; before the first, 0."""
-        return self._session
+        return self._standing.session
 
     def digest(self) -> str:
         """The digest of the running session so far."""
-        return self._digest.hex()
-
-    def resume(self, digest: SessionDigest) -> None:
-        """Takes up the digest of a session that is to be ended after an interruption."""
-        self._digest = digest
+        return self._standing.digest.hex()
 
     def begin_session(self, event_ns: int, recorded_ns: int, payload: Mapping[str, Any]) -> None:
         """Opens the next session. `payload` says what the session is made of (see live.py)."""
-        self._session += 1
-        self._digest = SessionDigest()
-        self.commit([Record("session_started", event_ns, {"session": self._session, **payload})], recorded_ns)
+        self.commit([Record("session_started", event_ns, {"session": self.session + 1, **payload})], recorded_ns)
 
     def end_session(self, event_ns: int, recorded_ns: int, reason: str) -> None:
         """Closes the running session; its digest is fixed from here on."""
-        payload = {"session": self._session, "reason": reason, "digest": self.digest()}
+        payload = {"session": self.session, "reason": reason, "digest": self.digest()}
         self.commit([Record("session_ended", event_ns, payload)], recorded_ns)
 
     def commit(self, records: Sequence[Record], recorded_ns: int) -> None:
@@ -92,20 +86,23 @@ class Writer:
         try:
             reach("before_begin")
             self._connection.execute("BEGIN IMMEDIATE")
-            head = self._append(records, recorded_ns)
+            self._append(records, recorded_ns)
+            self._keep_checkpoint(ended=records[-1].kind == "session_ended")
             reach("before_commit")
             self._connection.execute("COMMIT")
         except apsw.Error as error:
             raise JournalFailed(
-                "commit_failed", f"{type(error).__name__}: {error}; make room on the disk, check it, and start again"
+                "commit_failed",
+                f"{type(error).__name__}: {error}; make room on the disk, check it, and start again;"
+                " if it comes back, `quantumflow doctor --deep` names what is damaged",
             ) from error
         except BooksDisagree as error:
             raise JournalFailed(
                 "books_disagree", f"{error}; nothing of this transaction was kept. This is a defect: report it"
             ) from error
         reach("after_commit")
-        self._head = head
-        self._anchor.write(head)
+        self._committed = self._standing.head
+        self._anchor.write(self._committed)
 
     def fills_after(self, fill: int) -> Iterator[tuple[int, dict[str, Any]]]:
         """Committed fills newer than `fill`, oldest first: event time and payload."""
@@ -124,11 +121,9 @@ class Writer:
 
     def unsure_orders(self, limit: int) -> list[tuple[str, str, int]]:
         """The last refused orders of which core_risk may yet hear: client id, reason, event time."""
-        names = ", ".join("?" * len(_UNSURE))
         rows = self._connection.execute(
-            f"SELECT client_id, reason, changed_ns FROM orders WHERE reason IN ({names})"  # noqa: S608
-            " ORDER BY number DESC LIMIT ?",
-            (*_UNSURE, limit),
+            f"SELECT client_id, reason, changed_ns FROM orders WHERE {UNSURE} ORDER BY number DESC LIMIT ?",  # noqa: S608
+            (limit,),
         )
         return [(order, reason, changed_ns) for order, reason, changed_ns in rows][::-1]
 
@@ -137,18 +132,30 @@ class Writer:
         self._connection.close()
         self._anchor.close()
 
-    def _append(self, records: Sequence[Record], recorded_ns: int) -> Anchor:
-        head = self._head
+    def _append(self, records: Sequence[Record], recorded_ns: int) -> None:
+        standing = self._standing
         touched: set[tuple[str, str]] = set()
         for kind, event_ns, payload in records:
-            text = canonical(payload)
-            row = Row(head.seq + 1, self._session, event_ns, recorded_ns, kind, text)
-            head = Anchor(row.seq, row_hash(head.hash, row))
-            self._connection.execute(_INSERT, (*row, head.hash))
-            self.totals.apply(kind, payload)
+            session = standing.session + (kind == "session_started")
+            row = Row(standing.head.seq + 1, session, event_ns, recorded_ns, kind, canonical(payload))
+            chained = row_hash(standing.head.hash, row)
+            self._connection.execute(_INSERT, (*row, chained))
+            standing.take(row, payload, chained)
             project(self._connection, row, payload)
-            self._digest.add(event_ns, kind, text)
             if kind == "fill":
                 touched.add((payload["bot"], payload["symbol"]))
-        project_account(self._connection, self.totals, touched, records[-1].event_ns)
-        return head
+        project_account(self._connection, standing.totals, touched, records[-1].event_ns)
+
+    def _keep_checkpoint(self, ended: bool) -> None:
+        """Stores what the events so far amount to, if it is time, and throws away all checkpoints but the last."""
+        last = self._checkpoints[-1] if self._checkpoints else 0
+        if not ended and self._standing.head.seq - last < self._checkpoint_events:
+            return
+        checkpoint = self._standing.checkpoint()
+        kept = self._checkpoints[1 - CHECKPOINTS_KEPT :]
+        self._connection.execute(
+            f"DELETE FROM checkpoints WHERE seq NOT IN ({', '.join('?' * len(kept))})",  # noqa: S608
+            kept,
+        )
+        self._connection.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", checkpoint)
+        self._checkpoints = [*kept, checkpoint.seq]

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from journal.sample import lived
+from journal.test_recovery import changed
 
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.cli import main
-from quantumflow.doctor import Level, diagnose
+from quantumflow.doctor import Finding, Level, diagnose
 from quantumflow.exits import ExitCode
 
 Told = tuple[int, str, str]
@@ -181,6 +182,23 @@ def test_doctor_fails_on_a_wrong_configuration(tmp_path: Path) -> None:
     assert findings[-1].check == "configuration"
     assert findings[-1].level is Level.FAIL
     assert "QF_LUCK" in findings[-1].found
+
+
+def test_doctor_deep_names_the_first_bad_event(tmp_path: Path) -> None:
+    directory = DataDir(tmp_path)
+
+    def journal() -> Finding:
+        findings = diagnose(directory, None, {}, probe=lambda _url, _ms: None, deep=True)
+        return next(finding for finding in findings if finding.check == "journal")
+
+    assert journal() == Finding("journal", Level.OK, "none yet")
+    lived(tmp_path, trips=2).writer.close()
+    assert "every one of 22 events fits" in journal().found
+    changed(directory.journal, "UPDATE events SET recorded_ns = 1 WHERE seq IN (6, 9)")
+    assert journal().level is Level.FAIL
+    assert "chain_broken" in journal().found
+    assert "event 6 is not what was written" in journal().found
+    assert "one backup" in journal().remedy
 
 
 def line(recv_ns: int, value: object) -> str:
