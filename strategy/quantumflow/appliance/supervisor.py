@@ -86,21 +86,21 @@ class Supervisor:
 
     def __init__(self, environment: Mapping[str, str], lock: int) -> None:
         conf = PROJECT_ROOT / "supervisord.conf"
-        # Its own session: Ctrl-C reaches `up` alone, which then stops everything in order.
+        self.descriptor, log = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        os.set_blocking(log, True)
+        # Its own session: Ctrl-C reaches `up` alone, which then stops everything in order. It holds the reading end of
+        # its log too: when `up` was killed, its last lines must not break the pipe, and supervisord with it.
         self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and file)
             [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-n", "-c", str(conf)],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=log,
             stderr=subprocess.STDOUT,
             env=dict(environment),
-            pass_fds=(lock,),
+            pass_fds=(lock, self.descriptor),
             start_new_session=True,
             preexec_fn=_end_with_parent,
         )
-        if self._process.stdout is None:
-            raise AssertionError("the pipe was asked for")
-        self.descriptor = self._process.stdout.fileno()
-        os.set_blocking(self.descriptor, False)
+        os.close(log)
         self._stopped = False
         self._rest = b""
         self._alive: dict[str, int] = {}
@@ -156,8 +156,7 @@ class Supervisor:
         self._process.wait()
         events += self.poll()
         self._kill_orphans()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        os.close(self.descriptor)
         return events
 
     def _kill_orphans(self) -> None:

@@ -75,12 +75,16 @@ def free_base() -> int:
     raise AssertionError("no free ports")
 
 
-@pytest.fixture
-def fakes() -> Programs:
+def fake_programs() -> Programs:
     def command(name: str) -> tuple[str, ...]:
         return sys.executable, str(FAKE), name
 
     return Programs(*(command(n) for n in ("exchange_sim", "market_data", "core_risk", "trader", "web")))
+
+
+@pytest.fixture
+def fakes() -> Programs:
+    return fake_programs()
 
 
 @pytest.fixture
