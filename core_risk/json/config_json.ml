@@ -15,7 +15,7 @@ type t = {
 (* sun_path holds 108 bytes with its end. *)
 let socket_path_max = 107
 let file_path_max = 1_024
-let market_wait_ms_max = 10_000
+let market_wait_ms_max = 60_000
 let address_max = 64
 let levels = [ ("debug", Debug); ("info", Info); ("warning", Warning); ("error", Error) ]
 

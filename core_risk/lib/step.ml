@@ -40,6 +40,8 @@ type reply =
 (* Every change has its number; it is the number of the record in the log. *)
 let changed state = { state with log_seq = state.log_seq + 1 }
 
+let start rules = changed (State.start rules)
+
 (* What is open keeps its units: a session that lists other ones cannot be traded there until they are back. *)
 let listed state instruments =
   let open_symbols = watched state in
@@ -77,16 +79,18 @@ let decide state (order : Order.t) market =
   in
   (changed after, Decided verdict)
 
-let earlier_answer state (order : Order.t) =
-  match Symbols.find_opt order.client_id state.open_orders with
+let earlier_answer state client_id =
+  match Symbols.find_opt client_id state.open_orders with
   | Some { order; verdict; worth = _; price = _; remaining = _ } -> Some (order, verdict)
   | None -> (
-      match Remembered.find state.past_orders order.client_id with
+      match Remembered.find state.past_orders client_id with
       | Some (State.Asked (order, verdict)) -> Some (order, verdict)
       | Some Never_asked | None -> None)
 
+let knows state ~client_id = Option.is_some (earlier_answer state client_id)
+
 let ask state order market =
-  match earlier_answer state order with
+  match earlier_answer state order.Order.client_id with
   | Some (known, verdict) when Order.same_content known order -> (state, Decided verdict)
   | Some _ -> (state, Client_id_reused)
   | None -> decide state order market

@@ -36,6 +36,12 @@ type reply =
   | Standing
   | Not_resumed of string  (** the symbol without a price *)
 
+val start : Ruleset.t -> State.t
+(** An empty account after its first event, which is [Configured] with these rules. *)
+
+val knows : State.t -> client_id:string -> bool
+(** Whether an order of this id was asked about and its answer is remembered: it needs no market to be given again. *)
+
 val step : State.t -> event -> State.t * reply
 (** The only way a state changes. An event that changes nothing gives back the very same state (physically equal): a repeat, a
     duplicate, an answer of 409, and a mark at which no peak, day, trip or mismatch moved. Such an event need not be in a

@@ -1,0 +1,3 @@
+(** The build that every program of the appliance shares. *)
+
+val id : string

@@ -1,0 +1,21 @@
+(** The account and its log, held together: what has changed is on the disk before anybody hears of it. *)
+
+type t
+
+type opened = { books : t; records : int; cut_bytes : int }
+
+val open_log : path:string -> rules:Risk.Ruleset.t -> (opened, Risk_log.Journal.fault) result
+(** Rebuilds the account from the log; a configuration that is not the log's last becomes its next record. *)
+
+val state : t -> Risk.State.t
+
+val apply : t -> Risk.Step.event -> Risk.Step.reply
+(** Raises {!Risk_log.Journal.Write_failed}; the account is then as it was, and the process must end. *)
+
+val on_append : t -> (seconds:float -> unit) -> unit
+(** What to tell of every record's time to the disk. *)
+
+val set_fsync : t -> bool -> unit
+(** Only for measurements. *)
+
+val close : t -> unit
