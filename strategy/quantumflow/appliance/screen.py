@@ -132,6 +132,9 @@ class RichScreen:
         self._console.print(Text(f"stopping: {why}", style="bold"))
 
     def summary(self, summary: Mapping[str, Any]) -> None:
+        if not summary["instruments"]:
+            self._console.print(Text("no figures: market_data never said any"))
+            return
         books = Table(title=f"{summary['venue']}{', SIMULATED' if summary['simulated'] else ''}")
         columns: list[str] = []
         for figures in summary["instruments"].values():
