@@ -1,170 +1,178 @@
-(* The reader of the market's frames. *)
+(* Reads market.sock for ever. *)
 
-open Lwt.Syntax
-open Frames
+open Lwt.Infix
+module Frame = Frames.Frame
+module View = Frames.Market_view
 
-let src = Logs.Src.create "core_risk.market"
-
-module Log = (val Logs.src_log src)
-
-type trouble = Not_connected | Other_build of string | Broken of string
+type connection = No_connection | Other_build of string | Connected
+type counters = { frames : int; connections : int; refused_frames : int; forced : int }
 
 type t = {
-  socket : string;
+  path : string;
   build : string;
-  mutable view : Market_view.t;
-  mutable trouble : trouble option;
-  mutable last_recv_ns : int;
-  mutable connections : int;
-  came : unit Lwt_condition.t;  (** frames came *)
-  applied : unit Lwt_condition.t;  (** the queue became shorter *)
+  mutable view : View.t;
+  mutable connection : connection;
+  mutable counters : counters;
+  changed : unit Lwt_condition.t;  (** frames came *)
+  room : unit Lwt_condition.t;  (** the queue became shorter *)
 }
 
-let read_bytes = 262_144
-let retry_seconds_min = 0.02
-let retry_seconds_max = 2.0
+let connect_wait_min_s = 0.05
+let connect_wait_max_s = 2.0
+let room_wait_s = 1.0
+let chunk_bytes = 2 * (Frame.header_bytes + Frame.frame_bytes_max)
 
-(* How long a full queue keeps the socket unread before its oldest quarter is applied without a request for it. *)
-let full_seconds_max = 1.0
+let make ~path ~build =
+  { path; build; view = View.empty; connection = No_connection;
+    counters = { frames = 0; connections = 0; refused_frames = 0; forced = 0 };
+    changed = Lwt_condition.create (); room = Lwt_condition.create () }
 
-let view reader = reader.view
-let trouble reader = reader.trouble
-let last_recv_ns reader = reader.last_recv_ns
-let connections reader = reader.connections
+let instruments reader = View.instruments reader.view
+let session reader = View.session reader.view
+let connection reader = reader.connection
+let counters reader = reader.counters
+let seen_seq reader = View.seen_seq reader.view
+let queued reader = View.queued reader.view
 
-exception Dropped of trouble
+(* {2 Frames in} *)
 
-let drop format = Printf.ksprintf (fun words -> raise (Dropped (Broken words))) format
+(* Why a connection ended, for the log. *)
+exception Dropped of string
 
-(* {2 Frames} *)
+(* A connection on which something came that the protocol does not allow: nothing is known any more. *)
+let distrust reader why =
+  reader.view <- View.forget reader.view;
+  raise (Dropped why)
 
-let greet reader (hello : Frame.hello) =
-  if not (String.equal hello.build reader.build) then raise (Dropped (Other_build hello.build));
-  reader.view <- Market_view.hello reader.view hello;
-  reader.trouble <- None;
-  Log.info (fun say ->
-      say "reading session %s of %s, live from seq %d" hello.session hello.venue hello.next_seq)
+let set_connection reader connection =
+  if connection <> reader.connection then (
+    reader.connection <- connection;
+    match connection with
+    | Connected -> Logs.info (fun log -> log "market: reading session %s" (Option.value (session reader) ~default:"?"))
+    | No_connection -> Logs.info (fun log -> log "market: no connection to %s" reader.path)
+    | Other_build build ->
+      Logs.err (fun log -> log "market: version_mismatch: the feed is build %s, this is %s" build reader.build))
 
-let take reader ~greeted body =
-  match Frame.decode_body body with
-  | Error refusal -> drop "a frame was refused: %s" (Frame.refusal_name refusal)
-  | Ok { Frame.body = Frame.Hello hello; seq = _; recv_ns } when not greeted ->
-    greet reader hello;
-    reader.last_recv_ns <- max reader.last_recv_ns recv_ns
-  | Ok frame when greeted -> (
-      match Market_view.accept reader.view frame with
-      | Error broken -> drop "%s" (Market_view.broken_name broken)
-      | Ok view ->
-        reader.view <- view;
-        reader.last_recv_ns <- max reader.last_recv_ns frame.recv_ns)
-  | Ok _ -> drop "%s" (Market_view.broken_name Market_view.Hello_expected)
+let take_hello reader (hello : Frame.hello) =
+  if String.equal hello.build reader.build then (
+    reader.view <- View.hello reader.view hello;
+    set_connection reader Connected)
+  else (
+    set_connection reader (Other_build hello.build);
+    distrust reader "the feed is of another build")
 
-let make_room reader =
-  let* () =
-    if Market_view.is_full reader.view then
-      Lwt.pick [ Lwt_condition.wait reader.applied; Lwt_unix.sleep full_seconds_max ]
-    else Lwt.return_unit
-  in
-  if Market_view.is_full reader.view then (
-    Log.warn (fun say ->
-        say "nobody asked for the market up to seq %d: its oldest frames are applied" (Market_view.seen_seq reader.view));
-    reader.view <- Market_view.make_room reader.view);
-  Lwt.return_unit
+let refused reader refusal =
+  reader.counters <- { reader.counters with refused_frames = reader.counters.refused_frames + 1 };
+  distrust reader ("a frame is " ^ Frame.refusal_name refusal)
 
-(* Takes every whole frame of [bytes] from [at] on; the offset of the first that is not whole. *)
-let rec take_whole reader ~greeted bytes at =
-  if String.length bytes - at < Frame.header_bytes then Lwt.return (greeted, at)
+let take_frame reader ~is_first (frame : Frame.t) =
+  reader.counters <- { reader.counters with frames = reader.counters.frames + 1 };
+  match frame.body with
+  | Frame.Hello hello when is_first -> take_hello reader hello
+  | Frame.Hello _ | Book _ | Trade | Candle | Status _ | Heartbeat | Skipped _ | Goodbye _ -> (
+      if is_first then distrust reader (View.broken_name View.Hello_expected);
+      match View.accept reader.view frame with
+      | Ok view -> reader.view <- view
+      | Error broken -> distrust reader (View.broken_name broken))
+
+(* Every whole frame between [from] and [upto]; where the first one that is not whole begins. *)
+let rec take_whole reader ~is_first buffer from upto =
+  if upto - from < Frame.header_bytes then from
   else
-    match Frame.body_length (String.sub bytes at Frame.header_bytes) with
-    | Error refusal -> drop "a frame was refused: %s" (Frame.refusal_name refusal)
-    | Ok length when String.length bytes - at - Frame.header_bytes < length -> Lwt.return (greeted, at)
+    match Frame.body_length (Bytes.sub_string buffer from Frame.header_bytes) with
+    | Error refusal -> refused reader refusal
     | Ok length ->
-      take reader ~greeted (String.sub bytes (at + Frame.header_bytes) length);
-      let* () = make_room reader in
-      take_whole reader ~greeted:true bytes (at + Frame.header_bytes + length)
+      let body = from + Frame.header_bytes in
+      if upto - body < length then from
+      else (
+        (match Frame.decode_body (Bytes.sub_string buffer body length) with
+         | Ok frame -> take_frame reader ~is_first:!is_first frame
+         | Error refusal -> refused reader refusal);
+        is_first := false;
+        take_whole reader ~is_first buffer (body + length) upto)
 
-let rec read_on reader descriptor buffer ~greeted rest =
-  let* count = Lwt_unix.read descriptor buffer 0 read_bytes in
-  if count = 0 then raise (Dropped Not_connected);
-  let bytes = rest ^ Bytes.sub_string buffer 0 count in
-  let* greeted, at = take_whole reader ~greeted bytes 0 in
-  Lwt_condition.broadcast reader.came ();
-  (* A socket that always has more must not keep the answers waiting. *)
-  let* () = Lwt.pause () in
-  read_on reader descriptor buffer ~greeted (String.sub bytes at (String.length bytes - at))
+(* A full queue holds the feed back, for a while; then the oldest frames are applied so that reading goes on. *)
+let hold_while_full reader =
+  let rec room () =
+    if View.is_full reader.view then Lwt_condition.wait reader.room >>= room else Lwt.return_unit
+  in
+  if not (View.is_full reader.view) then Lwt.return_unit
+  else
+    Lwt.pick [ room (); Lwt_unix.sleep room_wait_s ] >|= fun () ->
+    if View.is_full reader.view then (
+      reader.counters <- { reader.counters with forced = reader.counters.forced + 1 };
+      Logs.warn (fun log -> log "market: %d frames waited for a request; the oldest are applied" (queued reader));
+      reader.view <- View.make_room reader.view)
+
+let read_frames reader socket =
+  let buffer = Bytes.create chunk_bytes and is_first = ref true in
+  let rec read kept =
+    Lwt_unix.read socket buffer kept (chunk_bytes - kept) >>= fun count ->
+    if count = 0 then Lwt.fail (Dropped "the feed closed the connection")
+    else
+      let upto = kept + count in
+      let rest = take_whole reader ~is_first buffer 0 upto in
+      Bytes.blit buffer rest buffer 0 (upto - rest);
+      Lwt_condition.broadcast reader.changed ();
+      hold_while_full reader >>= fun () ->
+      (* A socket that always has more would otherwise never let a request be answered. *)
+      Lwt.pause () >>= fun () -> read (upto - rest)
+  in
+  read 0
 
 (* {2 Connections} *)
 
-let connect_and_read reader =
-  let descriptor = Lwt_unix.socket ~cloexec:true Unix.PF_UNIX Unix.SOCK_STREAM 0 in
+let connect_once reader =
+  let socket = Lwt_unix.socket ~cloexec:true Unix.PF_UNIX Unix.SOCK_STREAM 0 in
   Lwt.finalize
     (fun () ->
-       let* () = Lwt_unix.connect descriptor (Unix.ADDR_UNIX reader.socket) in
-       reader.connections <- reader.connections + 1;
-       read_on reader descriptor (Bytes.create read_bytes) ~greeted:false "")
-    (fun () -> Lwt_unix.close descriptor)
+       Lwt_unix.connect socket (Unix.ADDR_UNIX reader.path) >>= fun () ->
+       reader.counters <- { reader.counters with connections = reader.counters.connections + 1 };
+       read_frames reader socket)
+    (fun () -> Lwt_unix.close socket)
 
-(* A feed that ended keeps its last view: a request may still name a frame that was seen. A feed that was wrong does not. *)
-let note reader trouble =
-  let changed = reader.trouble <> Some trouble in
-  reader.trouble <- Some trouble;
-  match trouble with
-  | Not_connected -> if changed then Log.info (fun say -> say "the feed is not connected")
-  | Broken words ->
-    reader.view <- Market_view.forget reader.view;
-    Log.err (fun say -> say "the feed was dropped: %s" words)
-  | Other_build theirs ->
-    reader.view <- Market_view.forget reader.view;
-    if changed then
-      Log.err (fun say -> say "the feed is build %s, this is %s: build all programs together" theirs reader.build)
+let until_dropped reader =
+  Lwt.catch
+    (fun () -> connect_once reader)
+    (function
+      | Dropped why ->
+        Logs.info (fun log -> log "market: %s" why);
+        Lwt.return_unit
+      | Unix.Unix_error (error, call, _) ->
+        Logs.debug (fun log -> log "market: %s: %s" call (Unix.error_message error));
+        Lwt.return_unit
+      | exn -> Lwt.fail exn)
 
-let rec read_for_ever reader wait_seconds =
-  let before = reader.connections in
-  let* trouble =
-    Lwt.catch
-      (fun () -> connect_and_read reader)
-      (function
-        | Dropped trouble -> Lwt.return trouble
-        | Unix.Unix_error _ -> Lwt.return Not_connected
-        | exn -> Lwt.fail exn)
-  in
-  let was_good = reader.connections > before && reader.trouble = None in
-  note reader trouble;
-  let wait_seconds = if was_good then retry_seconds_min else wait_seconds in
-  let* () = Lwt_unix.sleep wait_seconds in
-  read_for_ever reader (Float.min retry_seconds_max (2.0 *. wait_seconds))
+(* What a lost connection told stays known: requests name the seq they are about. *)
+let rec run_after reader wait_s =
+  until_dropped reader >>= fun () ->
+  let was_reading = reader.connection = Connected in
+  if was_reading then set_connection reader No_connection;
+  let wait_s = if was_reading then connect_wait_min_s else wait_s in
+  Lwt_unix.sleep wait_s >>= fun () -> run_after reader (Float.min connect_wait_max_s (2. *. wait_s))
 
-let start ~socket ~build =
-  let reader =
-    { socket; build; view = Market_view.empty; trouble = Some Not_connected; last_recv_ns = 0; connections = 0;
-      came = Lwt_condition.create (); applied = Lwt_condition.create () }
-  in
-  Lwt.async (fun () -> read_for_ever reader retry_seconds_min);
-  reader
+let run reader = run_after reader connect_wait_min_s
 
-(* {2 Quotes} *)
+(* {2 Quotes out} *)
 
-let has_seen reader ~market_session ~as_of_seq = Market_view.has_seen reader.view ~market_session ~as_of_seq
+let latest reader ~symbols =
+  match session reader with
+  | None -> Risk.Quote.Unseen
+  | Some _ -> Risk.Quote.Seen (View.quotes reader.view symbols)
 
-(* Later frames were applied: no waiting brings that moment back. *)
-let is_past reader ~market_session ~as_of_seq =
-  Market_view.session reader.view = Some market_session && as_of_seq < Market_view.applied_seq reader.view
+let advance reader ~as_of_seq =
+  reader.view <- View.advance reader.view ~as_of_seq;
+  Lwt_condition.broadcast reader.room ()
 
-let rec wait_until_seen reader ~market_session ~as_of_seq =
-  if has_seen reader ~market_session ~as_of_seq || is_past reader ~market_session ~as_of_seq then Lwt.return_unit
-  else
-    let* () = Lwt_condition.wait reader.came in
-    wait_until_seen reader ~market_session ~as_of_seq
+(* Until the frame is seen, or can never be: what is known is of a later moment already. *)
+let rec until_seen reader ~market_session ~as_of_seq =
+  let ours = session reader = Some market_session in
+  if ours then advance reader ~as_of_seq;
+  if View.has_seen reader.view ~market_session ~as_of_seq then Lwt.return_true
+  else if ours && as_of_seq < View.applied_seq reader.view then Lwt.return_false
+  else Lwt_condition.wait reader.changed >>= fun () -> until_seen reader ~market_session ~as_of_seq
 
-let quotes_as_applied reader symbols = Risk.Quote.Seen (Market_view.quotes reader.view symbols)
-
-let quotes_as_of reader ~market_session ~as_of_seq ~seconds symbols =
-  let seen = wait_until_seen reader ~market_session ~as_of_seq in
-  let+ () = if Lwt.is_sleeping seen then Lwt.pick [ seen; Lwt_unix.sleep seconds ] else seen in
-  if has_seen reader ~market_session ~as_of_seq then (
-    reader.view <- Market_view.advance reader.view ~as_of_seq;
-    Lwt_condition.broadcast reader.applied ();
-    quotes_as_applied reader symbols)
-  else Risk.Quote.Unseen
-
-let latest reader = Market_view.advance reader.view ~as_of_seq:(Market_view.seen_seq reader.view)
+let market reader ~market_session ~as_of_seq ~wait_s ~symbols =
+  Lwt.pick
+    [ until_seen reader ~market_session ~as_of_seq; (Lwt_unix.sleep wait_s >|= fun () -> false) ]
+  >|= fun seen -> if seen then latest reader ~symbols else Risk.Quote.Unseen

@@ -1,26 +1,35 @@
-(** The reader of the market's frames: connects, and connects again, for ever. *)
+(** Reads market.sock for ever, and answers what the market was as of a seq. *)
 
 type t
 
-(** Why there are no quotes. *)
-type trouble = Not_connected | Other_build of string  (** the feed's *) | Broken of string
+val connect_wait_min_s : float
+(** Between two tries to connect, at first; doubled after each up to {!connect_wait_max_s}. *)
 
-val start : socket:string -> build:string -> t
+val connect_wait_max_s : float
 
-val view : t -> Frames.Market_view.t
-val trouble : t -> trouble option
+val room_wait_s : float
+(** How long a full queue holds the feed back before its oldest frames are applied unasked. *)
 
-val last_recv_ns : t -> int
-(** Of the newest frame; 0 before the first. Ages are counted from here. *)
+val make : path:string -> build:string -> t
 
-val connections : t -> int
-(** How many were made so far. *)
+val run : t -> unit Lwt.t
+(** Never ends; cancel it. *)
 
-val quotes_as_of :
-  t -> market_session:string -> as_of_seq:int -> seconds:float -> string list -> Risk.Quote.market Lwt.t
-(** Waits until that frame was seen, then applies what waits up to it. [Unseen] if it does not come in time or later
-    frames are applied already. One caller at a time. *)
+val market : t -> market_session:string -> as_of_seq:int -> wait_s:float -> symbols:string list -> Risk.Quote.market Lwt.t
+(** Quotes as of that seq of that session, waiting for it so long at most. *)
 
-val quotes_as_applied : t -> string list -> Risk.Quote.market
-val latest : t -> Frames.Market_view.t
-(** With all that was received, for people to look at: not applied. *)
+val latest : t -> symbols:string list -> Risk.Quote.market
+(** As last asked for. *)
+
+val instruments : t -> Risk.Instrument.t list
+val session : t -> string option
+
+type connection = No_connection | Other_build of string | Connected
+
+val connection : t -> connection
+
+type counters = { frames : int; connections : int; refused_frames : int; forced : int  (** full queues *) }
+
+val counters : t -> counters
+val seen_seq : t -> int
+val queued : t -> int
