@@ -1,7 +1,9 @@
 """Order-book imbalance: enter with the heavier side of the book, leave by stop, target, reversal or time.
 
-A signal is an edge: the book has leaned to one side for `persistence_books` books in a row, and it did not before, or
-`repeat_s` have passed. Every signal is told, with the first reason why it became no order.
+A signal is an edge: the book has leaned to one side for `persistence_books` books in a row, and had not for `rearm_s`, or
+the last signal to that side is `repeat_s` old. A lean that comes and goes is one opportunity, not one at each return:
+a shorter absence is no absence. Each side has its own, so that a book that swings does not make each swing new. Every
+signal is told, with the first reason why it became no order.
 """
 
 import numpy as np
@@ -25,6 +27,7 @@ PARAMETERS = (
     Parameter("imbalance_min", 0.3, 0.0, 1.0, "imbalance of the levels sent, from which a side counts as heavy"),
     Parameter("imbalance_weighted_min", 0.3, 0.0, 1.0, "the same for the distance-weighted imbalance"),
     Parameter("persistence_books", 3, 1, 10_000, "books in a row that must lean to the same side", integer=True),
+    Parameter("rearm_s", 2, 0, 86_400, "a lean counts as new when it was gone for so many seconds of the market's time"),
     Parameter("repeat_s", 30, 0, 86_400, "a signal that stays true is given again after so many seconds"),
     Parameter("spread_ppm_max", 200, 0, 100_000, "widest spread to enter at, millionths of the price"),
     Parameter("volatility_z_max", 3.0, -10.0, 100.0, "highest z-score of the volatility to enter at"),
@@ -46,6 +49,7 @@ PARAMETERS = (
     _IMBALANCE_MIN,
     _WEIGHTED_MIN,
     _PERSISTENCE,
+    _REARM_S,
     _REPEAT_S,
     _SPREAD_MAX,
     _Z_MAX,
@@ -64,7 +68,9 @@ PARAMETERS = (
 ) = range(_FIRST, len(PARAMETERS))
 
 # What the strategy keeps for one instrument: integers, then floats.
-_EPOCH, _RUN, _REVERSAL_RUN, _SIGNALLED, _SIGNAL_NS, _HELD, _ENTRY_NS, _EXIT_NS, _CLOSED_NS = range(9)
+_EPOCH, _RUN, _REVERSAL_RUN, _HELD, _ENTRY_NS, _EXIT_NS, _CLOSED_NS = range(7)
+_GONE_NS, _SIGNAL_NS = 7, 9
+"""Two words each, for buys and for sells: since when the lean is gone (0: it is there), and when its last signal was."""
 _STOP, _TARGET = range(2)
 
 _BUY, _SELL = int(Side.BUY), int(Side.SELL)
@@ -181,20 +187,22 @@ def _exit_kind(view: View, parameters: Floats, words: Integers, figures: Floats)
 
 @kernel
 def _edge(view: View, parameters: Floats, words: Integers) -> int:
-    """1 or -1 at the book at which the run to one side reaches its length, or stayed there for `repeat_s`; else 0."""
-    run = words[_RUN]
-    direction = 0
-    if abs(run) >= parameters[_PERSISTENCE]:
-        direction = 1 if run > 0 else -1
-    if direction == 0:
-        words[_SIGNALLED] = 0
-        return 0
-    repeats = view.now_ns - words[_SIGNAL_NS] >= parameters[_REPEAT_S] * _SECOND_NS
-    if words[_SIGNALLED] == direction and not repeats:
-        return 0
-    words[_SIGNALLED] = direction
-    words[_SIGNAL_NS] = view.now_ns
-    return direction
+    """1 or -1 at the book at which a new lean has lasted long enough, or an old one for `repeat_s`; else 0."""
+    signal = 0
+    for side in range(2):
+        direction = 1 - 2 * side
+        gone_ns = words[_GONE_NS + side]
+        if direction * words[_RUN] < parameters[_PERSISTENCE]:
+            if gone_ns == 0:
+                words[_GONE_NS + side] = view.now_ns
+            continue
+        words[_GONE_NS + side] = 0
+        new = gone_ns > 0 and view.now_ns - gone_ns >= parameters[_REARM_S] * _SECOND_NS
+        repeats = view.now_ns - words[_SIGNAL_NS + side] >= parameters[_REPEAT_S] * _SECOND_NS
+        if new or repeats:
+            words[_SIGNAL_NS + side] = view.now_ns
+            signal = direction
+    return signal
 
 
 @kernel

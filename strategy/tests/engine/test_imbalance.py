@@ -87,10 +87,41 @@ def test_a_signal_that_stays_true_is_given_again_after_a_while() -> None:
 
 
 def test_a_book_that_does_not_lean_starts_the_run_again() -> None:
-    strategy = Bot()
+    strategy = Bot(rearm_s=0)
     assert strategy.signal_after(3).signal == SignalKind.ENTRY
     assert strategy.sees(imbalance_top=0.0).signal == NOTHING
     assert strategy.signal_after(3).signal == SignalKind.ENTRY
+
+
+NO_LEAN = {"imbalance_top": 0.0}
+OTHER_SIDE = {"imbalance_top": -0.6, "imbalance_weighted": -0.6}
+
+
+def test_a_lean_that_flickers_is_one_signal_and_is_given_again_only_after_a_while() -> None:
+    strategy = Bot(persistence_books=1, rearm_s=2, repeat_s=10)
+    seen = [strategy.sees(**({} if book % 2 == 0 else NO_LEAN)).signal for book in range(250)]
+    assert [book for book, signal in enumerate(seen) if signal != NOTHING] == [0, 100, 200]
+
+
+@pytest.mark.parametrize(("absent_ms", "signals"), [(1_900, 1), (2_000, 2)])
+def test_a_lean_that_was_gone_long_enough_is_new(absent_ms: int, signals: int) -> None:
+    strategy = Bot(persistence_books=1, rearm_s=2)
+    seen = [strategy.sees(), strategy.sees(**NO_LEAN), strategy.sees(absent_ms)]
+    assert [intent.signal != NOTHING for intent in seen].count(True) == signals
+
+
+def test_a_book_that_swings_between_the_sides_gives_each_side_one_signal() -> None:
+    strategy = Bot(persistence_books=1, rearm_s=2, repeat_s=60)
+    seen = [strategy.sees(**({} if book % 2 == 0 else OTHER_SIDE)) for book in range(100)]
+    assert [(book, intent.side) for book, intent in enumerate(seen) if intent.signal != NOTHING] == [
+        (0, Side.BUY),
+        (1, Side.SELL),
+    ]
+
+
+def test_books_that_come_seldom_do_not_make_a_lean_new() -> None:
+    strategy = Bot(persistence_books=1, rearm_s=2, repeat_s=60)
+    assert [strategy.sees(5_000).signal != NOTHING for _ in range(8)] == [True, *[False] * 7]
 
 
 def test_a_new_epoch_starts_the_run_again() -> None:
