@@ -6,12 +6,12 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from quantumflow.errors import ApplianceRefused
 from quantumflow.specs import INSTRUMENTS_MAX
 
-__all__ = ["MANIFEST", "capture_symbols"]
+__all__ = ["MANIFEST", "capture_symbols", "holds_simulated"]
 
 MANIFEST = "manifest.json"
 """A recording is a directory with this file in it."""
@@ -34,10 +34,20 @@ def capture_symbols(inputs: Sequence[Path]) -> tuple[str, ...]:
     return tuple(symbols)
 
 
+def holds_simulated(inputs: Sequence[Path]) -> bool:
+    """True if a recording among the inputs is of a generated market; a text capture says nothing of the kind."""
+    return any(path.is_dir() and bool(_manifest(path)["simulated"]) for path in inputs)
+
+
 def _of_recording(path: Path) -> Iterable[str]:
+    return [str(instrument["symbol"]) for instrument in _manifest(path)["instruments"]]
+
+
+def _manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        return [str(instrument["symbol"]) for instrument in manifest["instruments"]]
+        symbols = [instrument["symbol"] for instrument in manifest["instruments"]]
+        return {"simulated": manifest["simulated"], "instruments": [{"symbol": symbol} for symbol in symbols]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         detail = f"{path}: no readable {MANIFEST} ({error}); a recording is a directory that has one"
         raise ApplianceRefused("not_a_recording", detail) from None

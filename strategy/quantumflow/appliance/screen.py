@@ -89,8 +89,10 @@ class RichScreen:
 
     def started(self, facts: Mapping[str, Any]) -> None:
         text = Text()
-        if facts["simulated"]:
+        if facts["simulated"] and facts["venue"] == "sim":
             text.append("SIMULATED: prices come from a market generator on this machine", style="bold yellow")
+        elif facts["simulated"]:
+            text.append("SIMULATED: the recording is of a generated market", style="bold yellow")
         else:
             text.append(f"venue {facts['venue']}", style="bold green")
         if facts["why"]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quantumflow.appliance.captures import capture_symbols
+from quantumflow.appliance.captures import capture_symbols, holds_simulated
 from quantumflow.appliance.data_dir import DataDir, claim, default_data_dir, make_web_token
 from quantumflow.appliance.follow import JournalFollower, LogFollower, tail
 from quantumflow.appliance.ports import choose_ports
@@ -112,7 +112,7 @@ def _facts(config: Config, start: Start, directory: DataDir, wanted: set[str]) -
     address = f"http://{config.web.host}:{start.ports.web}" if "web" in wanted else None
     return {
         "venue": start.venue.name,
-        "simulated": start.simulated,
+        "simulated": start.simulated or holds_simulated(start.venue.files),
         "why": start.venue.why,
         "symbols": list(start.symbols),
         "data_dir": str(directory.root.absolute()),

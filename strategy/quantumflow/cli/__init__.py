@@ -4,10 +4,12 @@
 4 the two sets of books disagree · 5 doctor found a fault · 6 no such thing
 """
 
+import os
 import sys
 
 from quantumflow.cli.refusals import tell_refusal
 from quantumflow.errors import QuantumFlowError
+from quantumflow.exits import ExitCode
 
 __all__ = ["main"]
 
@@ -28,3 +30,7 @@ def main() -> None:
         app()
     except QuantumFlowError as error:
         sys.exit(tell_refusal(error, as_json="--json" in sys.argv))
+    except BrokenPipeError:
+        # Whoever read our output is gone; Python must not try to flush what is left of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.FAILED)

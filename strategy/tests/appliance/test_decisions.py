@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quantumflow.appliance.captures import capture_symbols
+from quantumflow.appliance.captures import capture_symbols, holds_simulated
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.appliance.ports import choose_ports
 from quantumflow.appliance.resolve import Ports, Start, configured_ports, resolve
@@ -71,8 +71,11 @@ def test_symbols_come_from_the_capture_even_if_its_end_is_torn(tmp_path: Path) -
 
 
 def test_a_recording_names_its_symbols(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text('{"instruments":[{"symbol":"BTCUSDT"}]}', encoding="utf-8")
+    manifest = '{"simulated": true, "instruments": [{"symbol": "BTCUSDT"}]}'
+    (tmp_path / "manifest.json").write_text(manifest, encoding="utf-8")
     assert capture_symbols([tmp_path]) == ("BTCUSDT",)
+    assert holds_simulated([tmp_path])
+    assert not holds_simulated([tmp_path / "manifest.json"])
 
 
 @pytest.mark.parametrize(("content", "name"), [("hello\n", "not_a_capture"), ("", "not_a_capture")])
