@@ -1,38 +1,27 @@
-(* Prints API.md with its table of refusals made anew from lib/refusal.ml. *)
+(* Prints a document with the table of refusals between its two markers. *)
 
-let begins = "<!-- refusals:begin"
-let ends = "<!-- refusals:end -->"
-let is_marker marker line = String.length line >= String.length marker && String.sub line 0 (String.length marker) = marker
+let starts_with prefix line =
+  String.length line >= String.length prefix && String.equal (String.sub line 0 (String.length prefix)) prefix
 
-let rec lines channel =
-  match input_line channel with
-  | line -> line :: lines channel
-  | exception End_of_file -> []
+let first_marker = "<!-- refusals:begin"
+let last_marker = "<!-- refusals:end"
 
-(* The lines before a marker, and from it on. *)
-let rec split marker = function
-  | [] -> Error (Printf.sprintf "there is no line that begins with %S" marker)
-  | line :: _ as rest when is_marker marker line -> Ok ([], rest)
-  | line :: rest -> Result.map (fun (before, from) -> (line :: before, from)) (split marker rest)
+(* What is between the markers is dropped, the table stands in its place. *)
+let rec copy ~inside = function
+  | [] -> if inside then failwith "API.md: no line begins with <!-- refusals:end" else []
+  | line :: rest when (not inside) && starts_with first_marker line ->
+    line :: Risk.Refusal.table () :: copy ~inside:true rest
+  | line :: rest when inside && starts_with last_marker line -> line :: copy ~inside:false rest
+  | line :: rest -> if inside then copy ~inside rest else line :: copy ~inside rest
 
-let renewed page =
-  Result.bind (split begins page) (fun (before, from_begin) ->
-      Result.map
-        (fun (_old, from_end) -> before @ [ List.hd from_begin; Risk.Refusal.table () ] @ from_end)
-        (split ends from_begin))
-
-let usage = "usage: refusal_table API.md"
+let read path =
+  let channel = open_in_bin path in
+  Fun.protect
+    ~finally:(fun () -> close_in channel)
+    (fun () -> really_input_string channel (in_channel_length channel))
 
 let () =
-  match Sys.argv with
-  | [| _; path |] -> (
-      let channel = open_in path in
-      let page = Fun.protect ~finally:(fun () -> close_in channel) (fun () -> lines channel) in
-      match renewed page with
-      | Ok page -> List.iter print_endline page
-      | Error why ->
-        prerr_endline (path ^ ": " ^ why);
-        exit 1)
-  | _ ->
-    prerr_endline usage;
-    exit 2
+  let lines = String.split_on_char '\n' (read Sys.argv.(1)) in
+  if not (List.exists (starts_with first_marker) lines) then
+    failwith "API.md: no line begins with <!-- refusals:begin";
+  print_string (String.concat "\n" (copy ~inside:false lines))

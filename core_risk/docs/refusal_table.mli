@@ -1,1 +1,1 @@
-(** The program [refusal_table API.md]: prints the page with the table of refusals as the types have it. *)
+(** Prints a document with the table of refusals between its two markers. *)
