@@ -1,9 +1,9 @@
 """Order-book imbalance: enter with the heavier side of the book, leave by stop, target, reversal or time.
 
-A signal is an edge: the book has leaned to one side for `persistence_books` books in a row, and had not for `rearm_s`, or
-the last signal to that side is `repeat_s` old. A lean that comes and goes is one opportunity, not one at each return:
-a shorter absence is no absence. Each side has its own, so that a book that swings does not make each swing new. Every
-signal is told, with the first reason why it became no order.
+A signal is an edge: the book has leaned to one side for `persistence_books` books in a row, and had not for `rearm_s`,
+or the last signal to that side is `repeat_s` old. A lean that comes and goes is one opportunity, not one at each
+return: a shorter absence is no absence. Each side has its own, so that a book that swings does not make each swing
+new. Every signal is told, with the first reason why it became no order.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ PARAMETERS = (
     Parameter("imbalance_min", 0.3, 0.0, 1.0, "imbalance of the levels sent, from which a side counts as heavy"),
     Parameter("imbalance_weighted_min", 0.3, 0.0, 1.0, "the same for the distance-weighted imbalance"),
     Parameter("persistence_books", 3, 1, 10_000, "books in a row that must lean to the same side", integer=True),
-    Parameter("rearm_s", 2, 0, 86_400, "a lean counts as new when it was gone for so many seconds of the market's time"),
+    Parameter("rearm_s", 2, 0, 86_400, "a lean is new if it was gone for so many seconds of the market's time"),
     Parameter("repeat_s", 30, 0, 86_400, "a signal that stays true is given again after so many seconds"),
     Parameter("spread_ppm_max", 200, 0, 100_000, "widest spread to enter at, millionths of the price"),
     Parameter("volatility_z_max", 3.0, -10.0, 100.0, "highest z-score of the volatility to enter at"),
@@ -70,7 +70,7 @@ PARAMETERS = (
 # What the strategy keeps for one instrument: integers, then floats.
 _EPOCH, _RUN, _REVERSAL_RUN, _HELD, _ENTRY_NS, _EXIT_NS, _CLOSED_NS = range(7)
 _GONE_NS, _SIGNAL_NS = 7, 9
-"""Two words each, for buys and for sells: since when the lean is gone (0: it is there), and when its last signal was."""
+"""Two words each, for buys and for sells: since when the lean is gone (0: it is there), and the last signal's time."""
 _STOP, _TARGET = range(2)
 
 _BUY, _SELL = int(Side.BUY), int(Side.SELL)
