@@ -67,7 +67,8 @@ def decode_frame(body: bytes) -> list[Any]:
     types = _LENGTHS.get(kind)
     if types is None:
         raise FrameRefused("unknown_kind", f"kind {kind}; this reader knows 1 to {GOODBYE}")
-    _typed(kind, frame, types)
+    if tuple(map(type, frame)) != types:
+        _typed(kind, frame, types)
     _RANGES[kind](frame)
     return frame
 
@@ -100,15 +101,24 @@ def _natural(frame: list[Any], values: list[int]) -> None:
 
 
 def _book_range(frame: list[Any]) -> None:
-    _natural(frame, frame[1:8] + frame[10:12])
-    _check(frame, frame[3] < INSTRUMENTS_MAX, "instrument")
-    _check(frame, frame[7] <= _STATES_MAX, "state")
-    bids, asks = len(frame[8]), len(frame[9])
-    _check(frame, bids <= _SIDE_BYTES_MAX and bids % LEVEL_BYTES == 0, "bytes of bids")
-    _check(frame, asks <= _SIDE_BYTES_MAX and asks % LEVEL_BYTES == 0, "bytes of asks")
-    best, top, weighted, microprice = frame[12:]
-    _check(frame, -1.0 <= best <= 1.0 and -1.0 <= top <= 1.0 and -1.0 <= weighted <= 1.0, "imbalance")
-    _check(frame, 0.0 <= microprice <= _I64_MAX, "microprice")
+    """Nine frames in ten are books, so this one is written for speed: each check is a comparison, no call."""
+    _, seq, recv_ns, instrument, event_ns, epoch, last_id, state, bids, asks, low, high, *floats = frame
+    # The bits of all of them together are negative, or too many, if those of one are.
+    if not 0 <= seq | recv_ns | instrument | event_ns | epoch | last_id | state | low | high <= _I64_MAX:
+        raise _out_of_range(frame, f"an integer outside 0 … {_I64_MAX}")
+    if instrument >= INSTRUMENTS_MAX:
+        raise _out_of_range(frame, "instrument")
+    if state > _STATES_MAX:
+        raise _out_of_range(frame, "state")
+    if len(bids) > _SIDE_BYTES_MAX or len(bids) % LEVEL_BYTES:
+        raise _out_of_range(frame, "bytes of bids")
+    if len(asks) > _SIDE_BYTES_MAX or len(asks) % LEVEL_BYTES:
+        raise _out_of_range(frame, "bytes of asks")
+    best, top, weighted, microprice = floats
+    if not (-1.0 <= best <= 1.0 and -1.0 <= top <= 1.0 and -1.0 <= weighted <= 1.0):
+        raise _out_of_range(frame, "imbalance")
+    if not 0.0 <= microprice <= _I64_MAX:
+        raise _out_of_range(frame, "microprice")
 
 
 def _trade_range(frame: list[Any]) -> None:

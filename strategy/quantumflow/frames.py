@@ -39,8 +39,10 @@ PUSHED_BYTES_MAX = 4 * FRAME_BYTES_MAX
 
 LENGTH_BYTES = 4
 _SIDE_BYTES = DEPTH * LEVEL_BYTES
-_NO_LEVELS = bytes(_SIDE_BYTES)
+_LENGTH = Struct(">I")
 _HEAD = Struct("<21q4d")
+_LEVELS = Struct(f"{_SIDE_BYTES}s{_SIDE_BYTES}s")
+"""The best DEPTH levels of each side: what is more is cut off, what is missing is filled up with nothing."""
 
 if _HEAD.size != HEAD.itemsize or sys.byteorder != "little":  # levels and heads are copied as little-endian bytes
     raise ImportError("events.HEAD is not 21 integers and 4 floats, or this machine is not little-endian")
@@ -163,28 +165,21 @@ class FrameReader:
             _HEAD.pack_into(self._heads, at * _HEAD.size, *_EVENTS[kind](frame))
             return 0
         _, seq, recv_ns, instrument, event_ns, epoch, last_id, state, bids, asks, low, high, *floats = frame
-        counts = (self._copy(bids, 2 * row), self._copy(asks, 2 * row + 1))
+        _LEVELS.pack_into(self._levels, row * _LEVELS.size, bids, asks)
+        counts = (min(len(bids) // LEVEL_BYTES, DEPTH), min(len(asks) // LEVEL_BYTES, DEPTH))
         head = (_BOOK, instrument, seq, recv_ns, event_ns, epoch, last_id, 0, 0, 0, state, 0, 0, low, high)
         _HEAD.pack_into(self._heads, at * _HEAD.size, *head, 0, 0, 0, row, *counts, *floats)
         return 1
-
-    def _copy(self, side: bytes, at: int) -> int:
-        """The best DEPTH levels of a side; what is missing is filled up with nothing."""
-        used = min(len(side), _SIDE_BYTES)
-        start = at * _SIDE_BYTES
-        self._levels[start : start + used] = side[:used]
-        self._levels[start + used : start + _SIDE_BYTES] = _NO_LEVELS[used:]
-        return used // LEVEL_BYTES
 
 
 def _end_of_frame(waiting: bytes, place: int) -> int | None:
     """Where the frame that begins at `place` ends; None if it is not whole yet. Its length is checked before that."""
     if len(waiting) - place < LENGTH_BYTES:
         return None
-    length = int.from_bytes(waiting[place : place + LENGTH_BYTES], "big")
+    (length,) = _LENGTH.unpack_from(waiting, place)
     if length > FRAME_BYTES_MAX:
         raise FrameRefused("too_long", f"{length} bytes, at most {FRAME_BYTES_MAX}")
-    end = place + LENGTH_BYTES + length
+    end: int = place + LENGTH_BYTES + length
     return end if end <= len(waiting) else None
 
 
@@ -199,6 +194,9 @@ class _Order:
 
     def admit(self, frame: list[Any]) -> None:
         kind, seq = frame[0], frame[1]
+        if seq == self._next and self._past == 0 == self._kept and BOOK <= kind <= HEARTBEAT:
+            self._next += 1
+            return
         if kind == GOODBYE and frame[3] in ("reader_too_slow", "too_many_readers"):
             return
         if self._past is None or kind == HELLO:
