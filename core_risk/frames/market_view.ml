@@ -23,7 +23,8 @@ type t = {
   seen : int;
   applied : int;
   queue : queue;
-  quotes : Quote.t Indices.t;
+  quotes : Quote.t Indices.t;  (** as applied *)
+  newest : Quote.t Indices.t;  (** as seen, the queue included *)
 }
 
 let queue_max = 65_536
@@ -31,7 +32,7 @@ let no_queue = { front = []; back = []; length = 0 }
 
 let empty =
   { session = None; instruments = [||]; catch_up_left = 0; catch_up = []; expected = 0; skipped_to = -1; seen = -1;
-    applied = -1; queue = no_queue; quotes = Indices.empty }
+    applied = -1; queue = no_queue; quotes = Indices.empty; newest = Indices.empty }
 
 type broken =
   | Hello_expected
@@ -62,6 +63,34 @@ let rec oldest queue =
   | item :: front, _ -> Some (item, { queue with front; length = queue.length - 1 })
   | [], [] -> None
   | [], back -> oldest { queue with front = List.rev back; back = [] }
+
+let unquoted symbol state seq = { Quote.symbol; state; bid = None; ask = None; recv_ns = 0; seq }
+
+let with_state view quotes index state seq =
+  let quote =
+    match Indices.find_opt index quotes with
+    | Some (quote : Quote.t) -> { quote with state; seq }
+    | None -> unquoted view.instruments.(index).symbol state seq
+  in
+  Indices.add index quote quotes
+
+let apply view quotes item =
+  match item.change with
+  | Unknown_from_here -> Indices.empty
+  | State_of (Some index, state) -> with_state view quotes index state item.seq
+  | State_of (None, state) ->
+    List.fold_left
+      (fun quotes index -> with_state view quotes index state item.seq)
+      quotes
+      (List.init (Array.length view.instruments) Fun.id)
+  | Quoted book ->
+    let quote =
+      { Quote.symbol = view.instruments.(book.instrument).symbol; state = book.state; bid = book.bid; ask = book.ask;
+        recv_ns = item.recv_ns; seq = item.seq }
+    in
+    Indices.add book.instrument quote quotes
+
+let enqueue view item = { view with queue = push view.queue item; newest = apply view view.newest item }
 
 (* {2 Frames in} *)
 
@@ -94,7 +123,7 @@ let queued_of (frame : Frame.t) seq change = { seq; recv_ns = frame.recv_ns; cha
 let caught_up view =
   let fresh = List.filter (fun item -> item.seq > view.seen) view.catch_up in
   let in_order = List.sort (fun a b -> Int.compare a.seq b.seq) fresh in
-  { view with catch_up = []; queue = List.fold_left push view.queue in_order; seen = view.expected - 1 }
+  List.fold_left enqueue { view with catch_up = []; seen = view.expected - 1 } in_order
 
 let accept_catch_up view (frame : Frame.t) change =
   let catch_up =
@@ -107,10 +136,10 @@ let accept_live view (frame : Frame.t) change =
   if frame.seq < view.expected || (frame.seq > view.expected && frame.seq - 1 > view.skipped_to) then
     Error (Hole { expected = view.expected; seq = frame.seq })
   else
-    let queue =
-      match change with None -> view.queue | Some change -> push view.queue (queued_of frame frame.seq change)
+    let view =
+      match change with None -> view | Some change -> enqueue view (queued_of frame frame.seq change)
     in
-    Ok { view with queue; expected = frame.seq + 1; seen = frame.seq }
+    Ok { view with expected = frame.seq + 1; seen = frame.seq }
 
 (* Goodbyes to one reader carry the last published seq, which is not theirs. *)
 let to_one_reader = function
@@ -126,8 +155,8 @@ let accept view (frame : Frame.t) =
         | Frame.Skipped { from } ->
           if from > view.expected then Error (Hole { expected = view.expected; seq = from })
           else
-            let queue = push view.queue (queued_of frame from Unknown_from_here) in
-            Ok { view with queue; skipped_to = max view.skipped_to frame.seq }
+            let view = enqueue view (queued_of frame from Unknown_from_here) in
+            Ok { view with skipped_to = max view.skipped_to frame.seq }
         | body when to_one_reader body -> Ok view
         | Frame.Hello _ | Frame.Book _ | Frame.Trade | Frame.Candle | Frame.Status _ | Frame.Heartbeat
         | Frame.Goodbye _ ->
@@ -135,33 +164,8 @@ let accept view (frame : Frame.t) =
 
 (* {2 Quotes out} *)
 
-let unquoted symbol state seq = { Quote.symbol; state; bid = None; ask = None; recv_ns = 0; seq }
-
-let with_state view index state seq =
-  let quote =
-    match Indices.find_opt index view.quotes with
-    | Some quote -> { quote with state; seq }
-    | None -> unquoted view.instruments.(index).symbol state seq
-  in
-  { view with quotes = Indices.add index quote view.quotes }
-
-let apply view item =
-  match item.change with
-  | Unknown_from_here -> { view with quotes = Indices.empty }
-  | State_of (Some index, state) -> with_state view index state item.seq
-  | State_of (None, state) ->
-    List.fold_left
-      (fun view index -> with_state view index state item.seq)
-      view
-      (List.init (Array.length view.instruments) Fun.id)
-  | Quoted book ->
-    let quote =
-      { Quote.symbol = view.instruments.(book.instrument).symbol; state = book.state; bid = book.bid; ask = book.ask;
-        recv_ns = item.recv_ns; seq = item.seq }
-    in
-    { view with quotes = Indices.add book.instrument quote view.quotes }
-
-let apply_oldest view (item, queue) = { (apply { view with queue } item) with applied = max view.applied item.seq }
+let apply_oldest view (item, queue) =
+  { view with queue; quotes = apply view view.quotes item; applied = max view.applied item.seq }
 
 let rec advance view ~as_of_seq =
   match oldest view.queue with
@@ -179,6 +183,9 @@ let make_room view =
 let has_seen view ~market_session ~as_of_seq =
   view.session = Some market_session && as_of_seq <= view.seen && as_of_seq >= view.applied
 
-let quotes view symbols =
+let of_symbols quotes symbols =
   let wanted (quote : Quote.t) = List.exists (String.equal quote.symbol) symbols in
-  List.filter wanted (List.map snd (Indices.bindings view.quotes))
+  List.filter wanted (List.map snd (Indices.bindings quotes))
+
+let quotes view = of_symbols view.quotes
+let newest view = of_symbols view.newest

@@ -51,3 +51,6 @@ val applied_seq : t -> int
 
 val quotes : t -> string list -> Risk.Quote.t list
 (** Of those of the symbols that have one, as applied. *)
+
+val newest : t -> string list -> Risk.Quote.t list
+(** The same as seen, for people to look at and for what names no seq. *)

@@ -51,6 +51,21 @@ let check_tail ~after ~seq ~offset tail =
   | Ok _ -> raise (Fault (Corrupt { record = seq; offset; why = "its line feed is another byte" }))
   | Error _ -> Torn offset
 
+(* A power cut can leave the length of the last write but not its bytes: zeros, perhaps with the line feed after them. One
+   changed bit never makes two zero bytes. *)
+let is_unwritten line =
+  let rec two_from index =
+    match String.index_from_opt line index '\000' with
+    | Some zero when zero + 1 < String.length line -> line.[zero + 1] = '\000' || two_from (zero + 1)
+    | Some _ | None -> false
+  in
+  two_from 0
+
+let is_last channel =
+  match input_char channel with
+  | (_ : char) -> false
+  | exception End_of_file -> true
+
 let read_all channel ~init ~fold =
   let rec read folded after seq offset =
     let record = seq + 1 in
@@ -59,6 +74,7 @@ let read_all channel ~init ~fold =
     | `Tail tail -> (folded, seq, after, check_tail ~after ~seq:record ~offset tail)
     | `Line line -> (
         match Record.read ~after ~seq:record line with
+        | Error _ when is_unwritten line && is_last channel -> (folded, seq, after, Torn offset)
         | Error why -> raise (Fault (Corrupt { record; offset; why }))
         | Ok (payload, hash) -> (
             match fold folded ~seq:record payload with

@@ -25,6 +25,8 @@ let connections_max = 64
 let backlog = 64
 let request_bytes_max = 98_304
 let channel_bytes = 65_536
+let request_s_max = 5.
+let rest_s_max = 3_600.
 
 (* After the last answer was given to its channel, the time its bytes may take to leave. *)
 let flush_s = 0.05
@@ -116,14 +118,19 @@ let in_hand listener work =
 
 (* {2 One connection} *)
 
-(* A request may bring so many bytes; the next one begins anew. Beyond it the connection reads as ended. *)
+let in_time ~seconds read =
+  if Lwt.is_sleeping read then Lwt.pick [ read; (Lwt_unix.sleep seconds >|= fun () -> 0) ] else read
+
+(* A request may bring so many bytes and must keep coming; the next one begins anew. Beyond either bound the connection reads
+   as ended. *)
 let bounded_input socket budget =
   let read bytes offset length =
     let length = min length !budget in
     if length = 0 then Lwt.return 0
     else
+      let seconds = if !budget = request_bytes_max then rest_s_max else request_s_max in
       Lwt.catch
-        (fun () -> Lwt_bytes.read socket bytes offset length)
+        (fun () -> in_time ~seconds (Lwt_bytes.read socket bytes offset length))
         (function Unix.Unix_error ((ECONNRESET | EPIPE), _, _) -> Lwt.return 0 | exn -> Lwt.fail exn)
       >|= fun count ->
       budget := !budget - count;

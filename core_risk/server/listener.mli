@@ -1,4 +1,5 @@
-(** HTTP/1.1 on listening sockets, bounded: connections, bytes of a request. *)
+(** HTTP/1.1 on listening sockets, bounded: connections, bytes of a request, how
+    long one may take to come. *)
 
 type t
 
@@ -7,6 +8,12 @@ val connections_max : int
 
 val request_bytes_max : int
 (** Head and body; what comes beyond it is the end of the connection. *)
+
+val request_s_max : float
+(** Between two pieces of one request; a slower one is the end of the connection. *)
+
+val rest_s_max : float
+(** Between two requests. *)
 
 val unix_socket : string -> (Lwt_unix.file_descr, string) result
 (** Listens there, mode 0600. A socket file that nobody listens on any more is replaced. *)

@@ -158,7 +158,7 @@ let run reader = run_after reader connect_wait_min_s
 let latest reader ~symbols =
   match session reader with
   | None -> Risk.Quote.Unseen
-  | Some _ -> Risk.Quote.Seen (View.quotes reader.view symbols)
+  | Some _ -> Risk.Quote.Seen (View.newest reader.view symbols)
 
 let advance reader ~as_of_seq =
   reader.view <- View.advance reader.view ~as_of_seq;
@@ -175,4 +175,4 @@ let rec until_seen reader ~market_session ~as_of_seq =
 let market reader ~market_session ~as_of_seq ~wait_s ~symbols =
   Lwt.pick
     [ until_seen reader ~market_session ~as_of_seq; (Lwt_unix.sleep wait_s >|= fun () -> false) ]
-  >|= fun seen -> if seen then latest reader ~symbols else Risk.Quote.Unseen
+  >|= fun seen -> if seen then Risk.Quote.Seen (View.quotes reader.view symbols) else Risk.Quote.Unseen

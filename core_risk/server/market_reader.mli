@@ -19,7 +19,7 @@ val market : t -> market_session:string -> as_of_seq:int -> wait_s:float -> symb
 (** Quotes as of that seq of that session, waiting for it so long at most. *)
 
 val latest : t -> symbols:string list -> Risk.Quote.market
-(** As last asked for. *)
+(** As the last frame that was read has it. *)
 
 val instruments : t -> Risk.Instrument.t list
 val session : t -> string option

@@ -52,9 +52,10 @@ let health = ok [ ("healthy", `Bool true) ]
 
 let reasons views =
   let state = Books.state views.books in
+  let is_live (quote : Quote.t) = Option.is_some (Quote.markable quote) in
   let market =
     match Market_reader.connection views.reader with
-    | Market_reader.Connected -> []
+    | Market_reader.Connected -> if List.exists is_live (Quote.quotes (market views)) then [] else [ "no_market" ]
     | Market_reader.No_connection -> [ "no_market" ]
     | Market_reader.Other_build _ -> [ Refusal.name Refusal.Version_mismatch ]
   in
@@ -84,7 +85,7 @@ let account_gauges (state : State.t) =
 
 let equity_gauge views =
   match State.equity (Standing.priced (Books.state views.books) (market views)) with
-  | Ok (equity : Money.t) -> [ ("core_risk_equity_e8", "Equity at the prices last asked for.", (equity :> int)) ]
+  | Ok (equity : Money.t) -> [ ("core_risk_equity_e8", "Equity at the latest prices.", (equity :> int)) ]
   | Error (State.Overflow | State.Unpriced _) -> []
 
 let market_gauges reader =
