@@ -78,7 +78,7 @@ def start_seconds(directory: Path) -> dict[str, Any]:
         (directory / name).unlink(missing_ok=True)
     with MarketSocket(directory / "market.sock", [hello(), *market(5)]), RiskSocket(directory / "risk.sock", books):
         began = time.perf_counter()
-        with trader(directory) as running:
+        with trader(directory, fresh=True) as running:
             while not any(path == "/v1/mark" for path, _ in books.requests):
                 if time.perf_counter() - began > WAIT_SECONDS_MAX or running.process.poll() is not None:
                     raise RuntimeError(running.log[-2000:])

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from trader.forked import Forked
 from trader.market import BUILD
 
 TOKEN = "a-token-only-for-these-tests"  # noqa: S105
@@ -68,17 +69,15 @@ def settings(directory: Path, **changes: Any) -> dict[str, Any]:
 
 
 class Trader:
-    """One run of the program. `log` is what it wrote to stderr."""
+    """One run of the program, forked from one that is loaded; `fresh` asks for a new interpreter. `log`: its stderr."""
 
-    def __init__(self, directory: Path, crash_at: str | None = None, **changes: Any) -> None:
+    def __init__(self, directory: Path, crash_at: str | None = None, fresh: bool = False, **changes: Any) -> None:
         self.directory = directory
         path = directory / "trader.json"
         path.write_text(json.dumps(settings(directory, **changes)))
-        environment = {**os.environ, **({"QF_CRASH_AT": crash_at} if crash_at else {})}
-        self._log = (directory / "trader.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(path)], env=environment, stderr=self._log, stdin=subprocess.DEVNULL
-        )
+        log = directory / "trader.log"
+        log.touch()
+        self.process = _interpreter(path, log, crash_at) if fresh else Forked(path, TOKEN, BUILD, log, crash_at)
 
     def wait(self, seconds: float = 60.0) -> int:
         return self.process.wait(timeout=seconds)
@@ -87,7 +86,6 @@ class Trader:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self._log.close()
 
     @property
     def log(self) -> str:
@@ -102,9 +100,16 @@ class Trader:
         return {}
 
 
+def _interpreter(settings: Path, log: Path, crash_at: str | None) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, **({"QF_CRASH_AT": crash_at} if crash_at else {})}
+    command = [sys.executable, "-c", PROGRAM, str(settings)]
+    with log.open("ab") as stderr:
+        return subprocess.Popen(command, env=environment, stderr=stderr, stdin=subprocess.DEVNULL)
+
+
 @contextlib.contextmanager
-def trader(directory: Path, crash_at: str | None = None, **changes: Any) -> Iterator[Trader]:
-    running = Trader(directory, crash_at, **changes)
+def trader(directory: Path, crash_at: str | None = None, fresh: bool = False, **changes: Any) -> Iterator[Trader]:
+    running = Trader(directory, crash_at, fresh, **changes)
     try:
         yield running
     finally:

@@ -22,6 +22,7 @@ RESTART_SECONDS_MAX = 5.0
 SECONDS = 90
 KILLED = -9
 TOLD = ("client_id", "side", "price", "qty", "notional_e8", "fee_e8")
+"""What core_risk is told of a fill."""
 
 
 def life(seconds: int = SECONDS) -> list[bytes]:
@@ -37,9 +38,7 @@ def witnessed(directory: Path, books: RiskBooks) -> int:
         fills = {row["fill"]: row for row in journal.fills_after(0, limit=500)}
         for number, told in books.fills.items():
             kept = fills[number]
-            assert all(
-                kept[name] == told[name] for name in ("client_id", "side", "price", "qty", "notional_e8", "fee_e8")
-            )
+            assert all(kept[name] == told[name] for name in TOLD)
         for order in books.verdicts:
             assert journal.order(order) is not None, f"{order} was asked about before it was committed"
         return len(fills)
@@ -83,11 +82,13 @@ def test_kills_at_any_time_lose_nothing_and_double_nothing(tmp_path: Path) -> No
             now = witnessed(tmp_path, books)
             assert now >= fills
             fills = now
+        last_socket = tmp_path / "last.sock"
         with (
-            MarketSocket(tmp_path / "last.sock", life(30)),
-            trader(tmp_path, venue="sim", market_socket=str(tmp_path / "last.sock")) as last,
+            MarketSocket(last_socket, life(30)),
+            trader(tmp_path, fresh=True, venue="sim", market_socket=str(last_socket)) as last,
         ):
-            eventually(lambda: last.status.get("reconcile") == "agree", 20, "the two sets of books agree")
+            within = RESTART_SECONDS_MAX
+            eventually(lambda: last.status.get("reconcile") == "agree", within, "the two sets of books agree")
             last.process.terminate()
             assert last.wait() == 0, last.log
     assert witnessed(tmp_path, books) == len(books.fills) > 0

@@ -8,20 +8,20 @@ from trader.risk import RiskBooks, RiskSocket
 from trader.stage import trader
 
 
-def replayed(directory: Path, seconds: int, chunk: int = 16) -> tuple[dict, RiskBooks]:
+def replayed(directory: Path, seconds: int, chunk: int = 16, fresh: bool = False) -> tuple[dict, RiskBooks]:
     directory.mkdir()
     books = RiskBooks()
     with (
         MarketSocket(directory / "market.sock", recording(seconds), chunk=chunk),
         RiskSocket(directory / "risk.sock", books),
-        trader(directory) as running,
+        trader(directory, fresh=fresh) as running,
     ):
         assert running.wait() == 0, running.log
         return running.status, books
 
 
 def test_a_replay_gives_the_same_journal_however_it_is_cut(tmp_path: Path) -> None:
-    once, books = replayed(tmp_path / "a", 120)
+    once, books = replayed(tmp_path / "a", 120, fresh=True)
     again, _ = replayed(tmp_path / "b", 120, chunk=7)
     assert once["final"]
     assert once["why_not_trading"] == "session_ended"
