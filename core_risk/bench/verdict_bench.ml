@@ -2,6 +2,8 @@
    byte. core_risk runs in a process of its own, put together as the program puts it together. After each check the
    order is reported done, which is not timed. *)
 
+open Peers
+
 let build = "bench"
 let token = "bench-token-0123456789"
 let event_ns = Made_market.recv_ns
@@ -46,54 +48,11 @@ let serve ~directory ~fsync =
   ignore (Listener.serve (or_fail "socket" (Listener.unix_socket config.listen_unix)) routes : Listener.t);
   Lwt_main.run (Market_reader.run reader)
 
-(* {2 A raw client} *)
-
-let write_all socket text =
-  let rec write from =
-    if from < String.length text then
-      write (from + Unix.write_substring socket text from (String.length text - from))
-  in
-  write 0
-
-let head_end = "\r\n\r\n"
-let length_header = "content-length: "
-
-let rec find text part from =
-  if from + String.length part > String.length text then None
-  else if String.equal (String.sub text from (String.length part)) part then Some from
-  else find text part (from + 1)
-
-(* The body, if all of it is there. *)
-let whole_body text =
-  match find text head_end 0 with
-  | None -> None
-  | Some head ->
-    let from = Option.get (find text length_header 0) + String.length length_header in
-    let length = int_of_string (String.sub text from (String.index_from text from '\r' - from)) in
-    let begins = head + String.length head_end in
-    if String.length text < begins + length then None else Some (String.sub text begins length)
-
-let buffer = Bytes.create 65_536
-
-let rec read_body socket so_far =
-  match Unix.read socket buffer 0 (Bytes.length buffer) with
-  | 0 -> failwith ("core_risk closed the connection after: " ^ so_far)
-  | count -> (
-      let text = so_far ^ Bytes.sub_string buffer 0 count in
-      match whole_body text with None -> read_body socket text | Some body -> body)
+(* {2 One run} *)
 
 let request path fields =
   let body = Yojson.Safe.to_string (`Assoc (("build", `String build) :: fields)) in
-  Printf.sprintf
-    "POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n\
-     Content-Length: %d\r\n\r\n%s"
-    path token (String.length body) body
-
-let ask socket request =
-  write_all socket request;
-  read_body socket ""
-
-(* {2 One run} *)
+  { Client.meth = "POST"; path; token = Some token; body }
 
 let deposit =
   request "/v1/deposits"
@@ -106,47 +65,33 @@ let check number =
     [ ("client_id", `String (client_id number)); ("bot", `String "imbalance"); ("symbol", `String Made_market.symbol);
       ("side", `String "buy"); ("type", `String "market"); ("qty", `Int 1_200); ("limit_price", `Null);
       ("reference_price", `Int Made_market.ask); ("reduce_only", `Bool false);
-      ("market_session", `String Made_market.session); ("as_of_seq", `Int Made_market.seq);
+      ("market_session", `String Made_market.session); ("as_of_seq", `Int Made_market.first_seq);
       ("event_ns", `Int event_ns) ]
 
 let ended number =
   request "/v1/orders/done"
     [ ("client_id", `String (client_id number)); ("reason", `String "bench"); ("event_ns", `Int event_ns) ]
 
-let one_check socket number =
+let one_check client number =
   let asked = check number in
   let began = Unix.gettimeofday () in
-  let answer = ask socket asked in
+  let answer = Client.ask client asked in
   let took = Unix.gettimeofday () -. began in
-  if find answer {|"verdict":"approve"|} 0 = None then failwith ("not approved: " ^ answer);
-  ignore (ask socket (ended number) : string);
+  if Client.text answer "verdict" <> "approve" then failwith ("not approved: " ^ answer.body);
+  ignore (Client.ask client (ended number) : Client.answer);
   took
 
 let warm_up = 200
+let start_s = 5.
 
-let run_client socket ~checks =
-  ignore (ask socket deposit : string);
+let run_client client ~checks =
+  ignore (Client.ask client deposit : Client.answer);
   for number = 1 to warm_up do
-    ignore (one_check socket number : float)
+    ignore (one_check client number : float)
   done;
-  let took = Array.init checks (fun index -> one_check socket (warm_up + 1 + index)) in
+  let took = Array.init checks (fun index -> one_check client (warm_up + 1 + index)) in
   Array.sort Float.compare took;
   took
-
-let rec connect path ~tries =
-  let socket = Unix.socket ~cloexec:true Unix.PF_UNIX Unix.SOCK_STREAM 0 in
-  match Unix.connect socket (Unix.ADDR_UNIX path) with
-  | () -> socket
-  | exception Unix.Unix_error ((Unix.ENOENT | Unix.ECONNREFUSED), _, _) when tries > 0 ->
-    Unix.close socket;
-    Unix.sleepf 0.01;
-    connect path ~tries:(tries - 1)
-
-let listening path =
-  let socket = Unix.socket ~cloexec:true Unix.PF_UNIX Unix.SOCK_STREAM 0 in
-  Unix.bind socket (Unix.ADDR_UNIX path);
-  Unix.listen socket 1;
-  socket
 
 let files = [ "risk.sock"; "market.sock"; "core_risk.log" ]
 
@@ -163,7 +108,7 @@ let with_directory parent work =
 
 let measure ~parent ~checks ~fsync =
   with_directory parent (fun directory ->
-      let market = listening (Filename.concat directory "market.sock") in
+      let market = Made_market.listen (Filename.concat directory "market.sock") in
       match Unix.fork () with
       | 0 ->
         serve ~directory ~fsync;
@@ -175,10 +120,9 @@ let measure ~parent ~checks ~fsync =
               ignore (Unix.waitpid [] core_risk : int * Unix.process_status);
               Unix.close market)
           (fun () ->
-             let reader, _ = Unix.accept ~cloexec:true market in
-             write_all reader (Made_market.frames ~build);
-             let socket = connect (Filename.concat directory "risk.sock") ~tries:500 in
-             run_client socket ~checks))
+             let reader = Made_market.accept market ~seconds:start_s in
+             Made_market.send reader (Made_market.hello ~build () ^ Made_market.book ~seq:Made_market.first_seq);
+             run_client (Client.connect (Filename.concat directory "risk.sock") ~seconds:start_s) ~checks))
 
 (* {2 What it says} *)
 

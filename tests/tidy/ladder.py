@@ -36,7 +36,7 @@ def ocaml_ladder(root: Path) -> list[Finding]:
     for path in files(root, "dune", under="core_risk"):
         stanzas[path] = without_comments((root / path).read_text(encoding="utf-8"), r";[^\n]*")
     folder_of = {
-        name: path.parent.name
+        name: _folder(path)
         for path, text in stanzas.items()
         for name in re.findall(r"\(library\s.*?\((?:name|public_name)\s+([\w.]+)\)", text, flags=re.DOTALL)
     }
@@ -46,9 +46,14 @@ def ocaml_ladder(root: Path) -> list[Finding]:
             for word in re.finditer(r"[\w.-]+", group.group(1)):
                 used = folder_of.get(word.group())
                 line = text.count("\n", 0, group.start(1) + word.start()) + 1
-                if used and used != path.parent.name:
-                    edges.append(Edge(path, line, path.parent.name, used))
+                if used and used != _folder(path):
+                    edges.append(Edge(path, line, _folder(path), used))
     return _climbs(edges, OCAML_LEVELS)
+
+
+def _folder(path: Path) -> str:
+    """The folder of core_risk that a file stands in, at whatever depth: test/log is part of test."""
+    return path.relative_to("core_risk").parts[0]
 
 
 def python_ladder(root: Path) -> list[Finding]:

@@ -1,12 +1,13 @@
-(* A market that stands still. *)
+(* A market that moves only when told to. *)
 
 let session = "bench"
 let symbol = "BTCUSDT"
 let bid = 6_183_763
 let ask = 6_183_764
-let seq = 1
+let first_seq = 1
 let recv_ns = 1_723_161_301_000_000_000
 let live = 2
+let resyncing_state = 1
 
 (* {2 MessagePack, as far as these frames need it; a reader takes any width of an integer} *)
 
@@ -47,10 +48,10 @@ let instrument =
     [ Int 0; Str symbol; Str "BTC"; Str "USDT"; Int 1_000_000; Int 1_000; Int 1; Int 900_000_000; Int 500_000_000;
       Str "config" ]
 
-let hello ~build =
+let hello ?(session = session) ?(next_seq = first_seq) ~build () =
   frame
     [ Int 1; Int 0; Int recv_ns; Int Frames.Frame.protocol; Str build; Str session; Str "replay"; Bool false;
-      Str "recorded"; Int seq; Int 0; Array [ instrument ] ]
+      Str "recorded"; Int next_seq; Int 0; Array [ instrument ] ]
 
 let level price lots =
   let bytes = Bytes.create 16 in
@@ -58,9 +59,29 @@ let level price lots =
   Bytes.set_int64_le bytes 8 (Int64.of_int lots);
   Bin (Bytes.to_string bytes)
 
-let book =
+let book ~seq =
   frame
     [ Int 2; Int seq; Int recv_ns; Int 0; Int recv_ns; Int 1; Int 1; Int live; level bid 50_000; level ask 50_000;
       Int 0; Int 0; Float 0.; Float 0.; Float 0.; Float (float_of_int bid) ]
 
-let frames ~build = hello ~build ^ book
+let resyncing ~seq = frame [ Int 5; Int seq; Int recv_ns; Int 0; Int resyncing_state; Str "gap"; Int 1 ]
+let heartbeat ~seq = frame [ Int 6; Int seq; Int recv_ns ]
+
+(* {2 The socket} *)
+
+let listen path =
+  let socket = Unix.socket ~cloexec:true Unix.PF_UNIX Unix.SOCK_STREAM 0 in
+  Unix.bind socket (Unix.ADDR_UNIX path);
+  Unix.listen socket 4;
+  socket
+
+let accept socket ~seconds =
+  match Unix.select [ socket ] [] [] seconds with
+  | [], _, _ -> failwith "no reader came to the market's socket"
+  | _ :: _, _, _ -> fst (Unix.accept ~cloexec:true socket)
+
+let rec send_from socket text from =
+  if from < String.length text then
+    send_from socket text (from + Unix.write_substring socket text from (String.length text - from))
+
+let send socket text = send_from socket text 0
