@@ -1,0 +1,1 @@
+(** The core without anything around it. *)
