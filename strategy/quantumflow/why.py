@@ -31,6 +31,7 @@ _PPM_RULES = frozenset({"drawdown_breaker", "price_collar", "concentration", "le
 _NS_RULES = frozenset({"stale_market", "time_went_back"})
 _LOT_RULES = frozenset({"lot_filter", "short_disabled"})
 _AT_LEAST_RULES = frozenset({"notional_filter", "market_not_live"})
+_BELOW_RULES = frozenset({"consecutive_losses"})
 
 
 def explain_fill(story: FillStory) -> list[str]:
@@ -104,7 +105,7 @@ def _rule(rule: Row) -> str:
     name, value, limit = str(rule["rule"]), int(rule["value"]), int(rule["limit"])
     if limit >= NO_LIMIT:
         return f"    {_mark(rule)} {name}: {_figure(name, value)}, no limit"
-    relation = "at least" if name in _AT_LEAST_RULES else "at most"
+    relation = "at least" if name in _AT_LEAST_RULES else "below" if name in _BELOW_RULES else "at most"
     return f"    {_mark(rule)} {name}: {_figure(name, value)}, {relation} {_figure(name, limit)}"
 
 
