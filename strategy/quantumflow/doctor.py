@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ import apsw
 
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.appliance.ports import busy_ports
-from quantumflow.appliance.programs import Programs, find_programs
+from quantumflow.appliance.programs import find_programs
 from quantumflow.appliance.resolve import configured_ports
 from quantumflow.appliance.venue import Probe, probe_binance
 from quantumflow.build import build_id
@@ -31,8 +30,6 @@ DISK_FREE_BYTES_MIN = 200_000_000
 DISK_FREE_BYTES_GOOD = 2_000_000_000
 CLOCK_EARLIEST_NS = 1_767_225_600_000_000_000
 """2026-01-01: a machine whose clock is earlier has lost it."""
-VERSION_SECONDS_MAX = 10.0
-_COMPILED = ("market_data", "exchange_sim", "core_risk")
 
 
 class Level(Enum):
@@ -96,30 +93,11 @@ def _programs() -> Iterator[Finding]:
     except ApplianceRefused as error:
         yield Finding("programs", Level.FAIL, error.detail, "run `make setup`")
         return
-    own = build_id()
-    builds = {"strategy": own, **{name: _build_of(programs, name) for name in _COMPILED}}
-    found = ", ".join(f"{name} {build}" for name, build in builds.items())
-    if all(build.split()[-1:] == [own] for build in builds.values()):
-        yield Finding("builds", Level.OK, f"all programs are {own}")
-    else:
-        yield Finding(
-            "builds", Level.FAIL, found, "run `make setup`: programs of different builds never trade together"
-        )
-
-
-def _build_of(programs: Programs, name: str) -> str:
     try:
-        answer = subprocess.run(  # noqa: S603 (our own program)
-            [*programs.command(name), "--version"],
-            capture_output=True,
-            text=True,
-            timeout=VERSION_SECONDS_MAX,
-            check=True,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        return f"cannot say ({type(error).__name__})"
-    return answer.stdout.strip() or "says nothing"
+        require_one_build(programs)
+        yield Finding("builds", Level.OK, f"all programs are {build_id()}")
+    except ApplianceRefused as error:
+        yield Finding("builds", Level.FAIL, error.detail, "run `make setup`")
 
 
 def _clock() -> Iterator[Finding]:

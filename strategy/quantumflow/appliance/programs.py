@@ -2,15 +2,18 @@
 
 import os
 import shlex
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from quantumflow.build import build_id
 from quantumflow.errors import ApplianceRefused
 from quantumflow.paths import PROJECT_ROOT
 
-__all__ = ["NAMES", "Programs", "find_programs"]
+__all__ = ["NAMES", "Programs", "find_programs", "require_one_build"]
 
+VERSION_SECONDS_MAX = 10.0
 NAMES = ("exchange_sim", "market_data", "core_risk", "trader", "web")
 
 _COMPILED = {
@@ -52,3 +55,28 @@ def find_programs(root: Path = PROJECT_ROOT) -> Programs:
         trader=(*python, "trader"),
         web=(*python, "web"),
     )
+
+
+def require_one_build(programs: Programs) -> None:
+    """Raises ApplianceRefused unless every compiled program is of this package's build: others never trade together."""
+    own = build_id()
+    builds = {name: _build_of(programs.command(name)) for name in _COMPILED}
+    others = {name: build for name, build in builds.items() if build.split()[-1:] != [own]}
+    if others:
+        found = ", ".join(f"{name} is {build}" for name, build in others.items())
+        raise ApplianceRefused("other_build", f"{found}; the strategy is {own}: run `make setup`")
+
+
+def _build_of(command: tuple[str, ...]) -> str:
+    try:
+        answer = subprocess.run(  # noqa: S603 (our own program)
+            [*command, "--version"],
+            capture_output=True,
+            text=True,
+            timeout=VERSION_SECONDS_MAX,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"silent ({type(error).__name__})"
+    return answer.stdout.strip() or "silent"

@@ -17,7 +17,7 @@ from quantumflow.appliance.captures import capture_symbols, holds_simulated
 from quantumflow.appliance.data_dir import DataDir, claim, default_data_dir, make_web_token
 from quantumflow.appliance.follow import JournalFollower, LogFollower, tail
 from quantumflow.appliance.ports import choose_ports
-from quantumflow.appliance.programs import Programs, find_programs
+from quantumflow.appliance.programs import Programs, find_programs, require_one_build
 from quantumflow.appliance.resolve import Start, configured_ports, resolve
 from quantumflow.appliance.screen import Screen
 from quantumflow.appliance.status_files import read_status
@@ -61,7 +61,9 @@ def run_up(
     """Runs one appliance from start to end. Raises ConfigRefused or ApplianceRefused before anything is started."""
     overrides = dict(environment) if options.venue is None else {**environment, "QF_VENUE__NAME": options.venue}
     config = load_config(find_config(options.config), overrides)
-    programs = programs or find_programs()
+    if programs is None:
+        programs = find_programs()
+        require_one_build(programs)
     start = _decide(config, options, probe)
     root = options.data_dir or default_data_dir(start.venue.name)
     with claim(root, start.venue.name, datetime.now(UTC)) as (directory, lock):

@@ -8,6 +8,7 @@ import pytest
 from quantumflow.appliance.captures import capture_symbols, holds_simulated
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.appliance.ports import choose_ports
+from quantumflow.appliance.programs import Programs, require_one_build
 from quantumflow.appliance.resolve import Ports, Start, configured_ports, resolve
 from quantumflow.appliance.status_files import AGE_MAX_NS, read_status
 from quantumflow.appliance.supervisor import Happened, ProgramEvent, parse_line
@@ -217,3 +218,20 @@ def test_an_old_status_is_not_believed(tmp_path: Path, content: str | None, age_
     if content is not None:
         file.write_text(content, encoding="utf-8")
     assert read_status(file, 100 + age_ns).believed is believed
+
+
+@pytest.mark.parametrize(("said", "accepted"), [("b1", True), ("market_data b1", True), ("b2", False), ("", False)])
+def test_programs_of_another_build_never_start_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, accepted: bool
+) -> None:
+    monkeypatch.setenv("QF_BUILD", "b1")
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\necho {said}\n", encoding="utf-8")
+    program.chmod(0o700)
+    good = ("/bin/sh", "-c", "echo b1")
+    programs = Programs(good, (str(program),), good, good, good)
+    if accepted:
+        require_one_build(programs)
+    else:
+        with pytest.raises(ApplianceRefused, match="market_data is"):
+            require_one_build(programs)
