@@ -15,7 +15,7 @@ import apsw
 
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.appliance.ports import busy_ports
-from quantumflow.appliance.programs import find_programs
+from quantumflow.appliance.programs import find_programs, require_one_build
 from quantumflow.appliance.resolve import configured_ports
 from quantumflow.appliance.venue import Probe, probe_binance
 from quantumflow.build import build_id
