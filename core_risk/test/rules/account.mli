@@ -1,0 +1,3 @@
+(** Fills, ends, deposits, marks, halts. *)
+
+val suite : unit Alcotest.test_case list

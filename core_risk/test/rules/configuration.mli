@@ -1,0 +1,3 @@
+(** The configuration, strictly. *)
+
+val suite : unit Alcotest.test_case list

@@ -1,0 +1,3 @@
+(** Rules 27 to 30. *)
+
+val suite : unit Alcotest.test_case list

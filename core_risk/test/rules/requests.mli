@@ -1,0 +1,3 @@
+(** Bodies, strictly. *)
+
+val suite : unit Alcotest.test_case list

@@ -1,0 +1,1 @@
+(** All suites of this folder. *)

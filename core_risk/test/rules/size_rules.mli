@@ -1,0 +1,3 @@
+(** Rules 16 to 21. *)
+
+val suite : unit Alcotest.test_case list

@@ -1,0 +1,3 @@
+(** Frames taken in, quotes given out. *)
+
+val suite : unit Alcotest.test_case list
