@@ -24,7 +24,7 @@ from quantumflow.risk_client import RiskClient
 from quantumflow.trader.market_feed import MarketFeed
 from quantumflow.trader.metrics import serve_metrics
 from quantumflow.trader.risk_gate import UNSURE_MAX, RiskGate
-from quantumflow.trader.session import Session
+from quantumflow.trader.session import Session, account_currency
 from quantumflow.trader.status import (
     Why,
     committed_figures,
@@ -195,6 +195,13 @@ class _Trader:
             raise JournalRefused(
                 "other_venue",
                 f"{self._settings.journal} is the account of {self._recovered.venue}, not of {hello.venue};"
+                " give another --data-dir",
+            )
+        currency, known = account_currency(hello.instruments), self._recovered.writer.currency()
+        if known not in (None, currency):
+            raise JournalRefused(
+                "other_currency",
+                f"{self._settings.journal} is an account in {known}, these instruments are quoted in {currency};"
                 " give another --data-dir",
             )
         session = self._session = Session(self._settings, hello, self._recovered.writer, self._gate)

@@ -16,7 +16,7 @@ An event is `seq, session, event_ns, recorded_ns, kind, payload, hash`. `event_n
 this machine's; only the first is part of a session's digest. The payload is canonical JSON (records.canonical):
 
 session_started   session, market_session, venue, simulated, clock, build, instruments with units, bots, broker, engine
-deposit           deposit_id, amount_e8
+deposit           deposit_id, amount_e8, currency
 signal, order, order_state, fill, equity, feed, trading
                   the fields of outputs.FIELDS, beside bot, symbol and frame_seq
 verdict           the same, and core_risk's order_hash, rules, limits_version, expires_ns, log_seq (null: it gave none)

@@ -119,6 +119,11 @@ class Writer:
         found = self._connection.execute("SELECT min(event_ns) FROM events WHERE kind = 'deposit'").get
         return int(found or 0)
 
+    def currency(self) -> str | None:
+        """What the account counts in, as its deposit says; None before it."""
+        payload = self._connection.execute("SELECT payload FROM events WHERE kind = 'deposit' ORDER BY seq LIMIT 1").get
+        return None if payload is None else str(json.loads(payload)["currency"])
+
     def unsure_orders(self, limit: int) -> list[tuple[str, str, int]]:
         """The last refused orders of which core_risk may yet hear: client id, reason, event time."""
         rows = self._connection.execute(

@@ -7,7 +7,7 @@ and core_risk are told is a function of frames and answers alone, however the fr
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -25,20 +25,21 @@ from quantumflow.engine import (
     pending,
     verdict_event,
 )
-from quantumflow.errors import JournalFailed, RiskFailed
+from quantumflow.errors import JournalFailed, RiskFailed, SettingsRefused
 from quantumflow.events import Events, empty_events, head_row
 from quantumflow.frames import Hello
 from quantumflow.journal.records import Record, record_of
 from quantumflow.journal.recovery import opening_of
 from quantumflow.journal.writer import Writer
 from quantumflow.risk_answers import Judged, MarkAnswer
+from quantumflow.specs import InstrumentSpec
 from quantumflow.trader.latency import Latency
 from quantumflow.trader.requests import asked_order, mark_body, verdict_evidence
 from quantumflow.trader.risk_gate import OPENING_DEPOSIT, RiskGate
 from quantumflow.trader_settings import TraderSettings
 from quantumflow.vocabulary import EventKind, Refusal, Request, Trading, VerdictKind
 
-__all__ = ["Session"]
+__all__ = ["Session", "account_currency"]
 
 _log = structlog.get_logger("session")
 
@@ -75,7 +76,8 @@ class Session:
         self.state = new_state(hello.instruments, settings.bots, settings.broker, settings.engine, opening)
         writer.begin_session(hello.recv_ns, wall_ns(), _session_started(settings, hello))
         if first:
-            deposit = {"deposit_id": OPENING_DEPOSIT, "amount_e8": settings.deposit_e8}
+            currency = account_currency(hello.instruments)
+            deposit = {"deposit_id": OPENING_DEPOSIT, "amount_e8": settings.deposit_e8, "currency": currency}
             writer.commit([Record("deposit", hello.recv_ns, deposit)], wall_ns())
 
     @property
@@ -203,6 +205,18 @@ def _trading(answer: MarkAnswer) -> tuple[Trading, Refusal]:
 
 
 _HALTS = {refusal.name.lower(): refusal for refusal in Refusal if refusal is not Refusal.NONE}
+
+
+def account_currency(instruments: Sequence[InstrumentSpec]) -> str:
+    """What the account counts in: every instrument's quote currency. Raises SettingsRefused if there are several."""
+    quotes = sorted({spec.quote for spec in instruments})
+    if len(quotes) > 1:
+        symbols = ", ".join(f"{spec.symbol} in {spec.quote}" for spec in instruments)
+        raise SettingsRefused(
+            "venue.symbols",
+            f"an account counts in one currency, these are quoted in several: {symbols}; leave some out",
+        )
+    return quotes[0] if quotes else ""
 
 
 def _session_started(settings: TraderSettings, hello: Hello) -> dict[str, Any]:

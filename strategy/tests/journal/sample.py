@@ -56,7 +56,8 @@ class Life:
         self.writer.begin_session(self.now_ns, RECORDED_NS, SESSION)
         if deposit:
             self.books.cash += DEPOSIT_E8
-            self.commit(Record("deposit", self.now_ns, {"deposit_id": "opening", "amount_e8": DEPOSIT_E8}))
+            deposit = {"deposit_id": "opening", "amount_e8": DEPOSIT_E8, "currency": "USDT"}
+            self.commit(Record("deposit", self.now_ns, deposit))
 
     def commit(self, *records: Record) -> None:
         self.writer.commit(records, RECORDED_NS)

@@ -52,6 +52,19 @@ def test_market_data_of_another_build_is_not_listened_to(tmp_path: Path, books: 
         assert running.wait() == ExitCode.OK
 
 
+@pytest.mark.parametrize("before", [False, True], ids=["in one session", "in one journal"])
+def test_an_account_counts_in_one_currency(tmp_path: Path, books: RiskBooks, before: bool) -> None:
+    in_btc = [1, "LRCBTC", "LRC", "BTC", 1, 10**8, 1, 0, 0, "inferred"]
+    if before:
+        with MarketSocket(tmp_path / "market.sock", recording(5)), trader(tmp_path) as running:
+            assert running.wait() == ExitCode.OK
+        (tmp_path / "market.sock").unlink(missing_ok=True)
+    frames = [hello(instruments=[[0, *in_btc[1:]]] if before else [*INSTRUMENTS, in_btc])]
+    with MarketSocket(tmp_path / "market.sock", frames), trader(tmp_path) as running:
+        assert running.wait() == (ExitCode.FAILED if before else ExitCode.USAGE)
+        assert ("an account in USDT" if before else "LRCBTC in BTC") in running.status["detail"]
+
+
 def test_when_core_risk_dies_every_order_is_refused_by_name_until_it_is_back(tmp_path: Path) -> None:
     books, risk = RiskBooks(), tmp_path / "risk.sock"
     frames = [hello(clock="wall"), *market(240)]
