@@ -19,10 +19,13 @@ let ( let* ) = Result.bind
 
 let with_finding rule value = Result.map (fun finding -> (value, finding)) (Finding.holds rule ~value:0 ~limit:0)
 
-let unknown_instrument state (order : Order.t) =
-  match Symbols.find_opt order.symbol state.listings with
-  | Some { instrument; orderable = true } -> with_finding Refusal.Unknown_instrument instrument
-  | Some { instrument = _; orderable = false } | None -> Finding.fails Refusal.Unknown_instrument ~value:1 ~limit:0
+let unknown_instrument state (order : Order.t) market =
+  match (Symbols.find_opt order.symbol state.listings, market) with
+  | Some { instrument; orderable = true }, (Quote.Seen _ | Unseen) ->
+    with_finding Refusal.Unknown_instrument instrument
+  | None, Quote.Unseen -> Finding.fails Refusal.Market_unseen ~value:1 ~limit:0
+  | Some { instrument = _; orderable = false }, (Quote.Seen _ | Unseen) | None, Quote.Seen _ ->
+    Finding.fails Refusal.Unknown_instrument ~value:1 ~limit:0
 
 let unknown_bot state (order : Order.t) =
   match Ruleset.capital state.rules order.bot with
@@ -70,7 +73,7 @@ let find state order market =
   let findings = ref [] in
   let note finding = findings := finding :: !findings in
   let grounds =
-    let* instrument, finding = unknown_instrument state order in
+    let* instrument, finding = unknown_instrument state order market in
     note finding;
     let* capital, finding = unknown_bot state order in
     note finding;

@@ -13,7 +13,9 @@ type t = private {
   price : Price.t;  (** the reservation price *)
 }
 
-val unknown_instrument : State.t -> Order.t -> (Instrument.t * Finding.t, Finding.t) result
+val unknown_instrument : State.t -> Order.t -> Quote.market -> (Instrument.t * Finding.t, Finding.t) result
+(** A symbol of which nothing is known while the market is unseen may well be listed: that is [market_unseen]. *)
+
 val unknown_bot : State.t -> Order.t -> (Money.t * Finding.t, Finding.t) result
 
 val market_unseen : State.t -> Order.t -> Quote.market -> (Quote.t * Price.t * Price.t * Finding.t, Finding.t) result

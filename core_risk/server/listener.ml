@@ -118,36 +118,44 @@ let in_hand listener work =
 
 (* {2 One connection} *)
 
+(* What one peer may still send of the request in hand. *)
+type allowance = { mutable bytes : int; mutable ended : bool }
+
 let in_time ~seconds read =
   if Lwt.is_sleeping read then Lwt.pick [ read; (Lwt_unix.sleep seconds >|= fun () -> 0) ] else read
 
+let receive socket allowance bytes offset length =
+  let seconds = if allowance.bytes = request_bytes_max then rest_s_max else request_s_max in
+  Lwt.catch
+    (fun () -> in_time ~seconds (Lwt_bytes.read socket bytes offset length))
+    (function Unix.Unix_error ((ECONNRESET | EPIPE), _, _) -> Lwt.return 0 | exn -> Lwt.fail exn)
+
 (* A request may bring so many bytes and must keep coming; the next one begins anew. Beyond either bound the connection reads
-   as ended. *)
-let bounded_input socket budget =
+   as ended, and stays so: a head that was cut off there must not be taken for a whole one. *)
+let bounded_input socket allowance =
   let read bytes offset length =
-    let length = min length !budget in
-    if length = 0 then Lwt.return 0
+    let length = min length allowance.bytes in
+    if allowance.ended || length = 0 then (
+      allowance.ended <- true;
+      Lwt.return 0)
     else
-      let seconds = if !budget = request_bytes_max then rest_s_max else request_s_max in
-      Lwt.catch
-        (fun () -> in_time ~seconds (Lwt_bytes.read socket bytes offset length))
-        (function Unix.Unix_error ((ECONNRESET | EPIPE), _, _) -> Lwt.return 0 | exn -> Lwt.fail exn)
-      >|= fun count ->
-      budget := !budget - count;
+      receive socket allowance bytes offset length >|= fun count ->
+      allowance.bytes <- allowance.bytes - count;
+      if count = 0 then allowance.ended <- true;
       count
   in
   Lwt_io.make ~mode:Lwt_io.Input ~buffer:(Lwt_bytes.create channel_bytes) read
 
 let serve_connection listener socket =
-  let budget = ref request_bytes_max in
-  let input = bounded_input socket budget in
+  let allowance = { bytes = request_bytes_max; ended = false } in
+  let input = bounded_input socket allowance in
   let output =
     Lwt_io.of_fd ~mode:Lwt_io.Output ~buffer:(Lwt_bytes.create channel_bytes) ~close:(fun () -> Lwt.return_unit) socket
   in
   let callback _conn request body =
     in_hand listener (fun () ->
         respond listener request body >|= fun answer ->
-        budget := request_bytes_max;
+        allowance.bytes <- request_bytes_max;
         answer)
   in
   Server.callback (Server.make ~callback ()) () input output

@@ -24,6 +24,8 @@ let suite =
   [ row "a symbol that no session listed" fresh (order 5 ~symbol:"SOLUSDT") "refuse unknown_instrument";
     row "a symbol that this session does not list" (fun () -> step (fresh ()) (Step.Listed [ eth ])) small
       "refuse unknown_instrument";
+    row "a symbol of which nothing is known while nothing is seen" ~market:Quote.Unseen fresh (order 5 ~symbol:"SOLUSDT")
+      "refuse market_unseen";
     row "a symbol in other units than what is held"
       (fun () -> step (hold (fresh ()) (order 5)) (Step.Listed [ other_units; eth ]))
       (order 6) "refuse unknown_instrument";

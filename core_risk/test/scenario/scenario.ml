@@ -37,10 +37,13 @@ let limits =
     consecutive_losses_max = 100; approval_valid_ns = 2_000_000_000 }
 
 let rules ?(allow_short = false) ?(bots = [ ("one", (plenty :> int)); ("two", (plenty :> int)) ]) limits =
-  ok "rules"
-    (Ruleset.make ~limits ~maker_fee_ppm:500 ~taker_fee_ppm:1_000 ~allow_short
-       ~bots:(List.map (fun (name, capital) -> (name, money capital)) bots)
-       ~version:"test")
+  let of_version version =
+    ok "rules"
+      (Ruleset.make ~limits ~maker_fee_ppm:500 ~taker_fee_ppm:1_000 ~allow_short
+         ~bots:(List.map (fun (name, capital) -> (name, money capital)) bots)
+         ~version)
+  in
+  of_version (Risk_json.Ruleset_json.version (Risk_json.Ruleset_json.fields (of_version "")))
 
 let step state event = fst (Step.step state event)
 
@@ -65,7 +68,8 @@ let ask ?(market = market) state order =
 
 let grant ?market state (order : Order.t) =
   let state, outcome = ask ?market state order in
-  Alcotest.(check string) order.client_id (Printf.sprintf "approve %d" (order.qty :> int)) outcome;
+  if not (String.equal outcome (Printf.sprintf "approve %d" (order.qty :> int))) then
+    Alcotest.failf "%s: %s" order.client_id outcome;
   state
 
 let fill_of ?price:at ?qty:lots ?(liquidity = Fill.Taker) (state : State.t) (order : Order.t) =
@@ -83,7 +87,8 @@ let fill_of ?price:at ?qty:lots ?(liquidity = Fill.Taker) (state : State.t) (ord
 
 let fill ?price ?qty ?liquidity state order =
   let state, reply = Step.step state (Step.Filled (fill_of ?price ?qty ?liquidity state order)) in
-  Alcotest.(check string) order.Order.client_id "booked" (Risk_json.Event_json.outcome reply);
+  let outcome = Risk_json.Event_json.outcome reply in
+  if not (String.equal outcome "booked") then Alcotest.failf "%s: %s" order.Order.client_id outcome;
   state
 
 let hold state order = fill (grant state order) order
