@@ -28,7 +28,7 @@ type reply =
   | Fill_unbookable
   | End_taken of { known : bool }
   | Compared of { differences : Reconcile.difference list; marked : State.t }
-      (** [marked] is the account at the mark's prices, also where the mark itself left no trace *)
+  (** [marked] is the account at the mark's prices, also where the mark itself left no trace *)
   | Deposit_taken of { duplicate : bool }
   | Deposit_changed
   | Deposits_full

@@ -33,18 +33,18 @@ let sorted table = List.sort compare (Hashtbl.fold (fun key count rows -> (key, 
 let answers metrics =
   head "core_risk_requests_total" "counter" "Answers by route and status."
   ^ String.concat ""
-      (List.map
-         (fun ((route, status), count) ->
-            Printf.sprintf "core_risk_requests_total{route=%S,status=\"%d\"} %d\n" route status count)
-         (sorted metrics.answers))
+    (List.map
+       (fun ((route, status), count) ->
+          Printf.sprintf "core_risk_requests_total{route=%S,status=\"%d\"} %d\n" route status count)
+       (sorted metrics.answers))
 
 let verdicts metrics =
   head "core_risk_verdicts_total" "counter" "Verdicts by their word and refusal."
   ^ String.concat ""
-      (List.map
-         (fun ((verdict, refusal), count) ->
-            Printf.sprintf "core_risk_verdicts_total{verdict=%S,refusal=%S} %d\n" verdict refusal count)
-         (sorted metrics.verdicts))
+    (List.map
+       (fun ((verdict, refusal), count) ->
+          Printf.sprintf "core_risk_verdicts_total{verdict=%S,refusal=%S} %d\n" verdict refusal count)
+       (sorted metrics.verdicts))
 
 let appends metrics =
   let name = "core_risk_log_append_seconds" in
