@@ -92,7 +92,10 @@ let config =
   Arg.(required & opt (some string) None & info [ "config" ] ~docv:"FILE" ~doc)
 
 let only_verify =
-  let doc = "Read the log, decide everything in it again, and print the number of records, the last hash and a digest of the account." in
+  let doc = 
+    "Read the log, decide everything in it again, and print the number of records, the last hash and a digest of the \
+     account."
+  in
   Arg.(value & flag & info [ "verify" ] ~doc)
 
 let man =

@@ -108,7 +108,8 @@ let hello view (hello : Frame.hello) =
 let change_of view (frame : Frame.t) =
   let listed index = index < Array.length view.instruments in
   match frame.body with
-  | Frame.Book book -> if listed book.instrument then Ok (Some (Quoted book)) else Error (Instrument_unlisted book.instrument)
+  | Frame.Book book ->
+    if listed book.instrument then Ok (Some (Quoted book)) else Error (Instrument_unlisted book.instrument)
   | Frame.Status { instrument = Some index; state } ->
     if listed index then Ok (Some (State_of (Some index, state))) else Error (Instrument_unlisted index)
   | Frame.Status { instrument = None; state } -> Ok (Some (State_of (None, state)))

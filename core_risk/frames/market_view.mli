@@ -43,8 +43,8 @@ val session : t -> string option
 val instruments : t -> Risk.Instrument.t list
 
 val has_seen : t -> market_session:string -> as_of_seq:int -> bool
-(** Whether quotes as of that seq can be had, after {!advance} to it: the session is this one, the frame was received, and nothing
-    later has been applied. *)
+(** Whether quotes as of that seq can be had, after {!advance} to it: the session is this one, the frame was received,
+    and nothing later has been applied. *)
 
 val seen_seq : t -> int
 val applied_seq : t -> int

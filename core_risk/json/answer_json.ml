@@ -99,7 +99,8 @@ let trading_fields (state : State.t) =
     | None, Some refusal -> Some (Refusal.name refusal)
     | None, None -> None
   in
-  [ ("trading", `String (if reason = None then "active" else "halted")); ("reason", or_null (fun r -> `String r) reason) ]
+  [ ("trading", `String (if reason = None then "active" else "halted"));
+    ("reason", or_null (fun words -> `String words) reason) ]
 
 let difference_json (difference : Reconcile.difference) =
   `Assoc [ ("what", `String difference.what); ("yours", `Int difference.yours); ("ours", `Int difference.ours) ]

@@ -43,10 +43,12 @@ let limits_json (l : Ruleset.limits) =
       ("daily_loss_max_e8", money l.daily_loss_max); ("consecutive_losses_max", `Int l.consecutive_losses_max);
       ("approval_valid_ms", `Int (l.approval_valid_ns / ms_ns)) ]
 
+let bot_json (name, (capital : Money.t)) = (name, `Assoc [ ("capital_e8", `Int (capital :> int)) ])
+
 let as_fields ~allow_short ~maker_ppm ~taker_ppm ~bots limits =
   [ ("allow_short", `Bool allow_short);
     ("fees", `Assoc [ ("maker_ppm", `Int maker_ppm); ("taker_ppm", `Int taker_ppm) ]);
-    ("bots", `Assoc (List.map (fun (name, (capital : Money.t)) -> (name, `Assoc [ ("capital_e8", `Int (capital :> int)) ])) bots));
+    ("bots", `Assoc (List.map bot_json bots));
     ("limits", limits_json limits) ]
 
 let fields (rules : Ruleset.t) =

@@ -15,5 +15,5 @@ val adding : t -> bot:string -> symbol:string -> Side.t -> Money.t -> (t, Money.
 (** With one more open order of that notional. *)
 
 val room : t -> scope -> limit:Money.t -> bot:string -> symbol:string -> Side.t -> (Money.t, Money.overflow) result
-(** The largest notional that one more order of that side could have without its side exceeding [limit]; negative if there is
-    none. *)
+(** The largest notional that one more order of that side could have without its side exceeding [limit]; negative if
+    there is none. *)

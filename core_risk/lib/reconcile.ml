@@ -28,7 +28,8 @@ let holding_differences (bot, symbol) yours ours =
   @ figure (name "realised_e8") yours.realised_e8 ours.realised_e8
 
 let compare_books (state : State.t) books =
-  let differing = Pairs.merge (fun key yours ours -> Some (holding_differences key yours ours)) (yours_of books) (ours_of state) in
+  let of_pair key yours ours = Some (holding_differences key yours ours) in
+  let differing = Pairs.merge of_pair (yours_of books) (ours_of state) in
   figure "cash_e8" books.cash_e8 (state.cash :> int)
   @ figure "fills" books.fills state.fills
   @ List.concat_map snd (Pairs.bindings differing)

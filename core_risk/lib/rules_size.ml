@@ -99,8 +99,8 @@ let short_disabled grounds (qty : Qty.t) =
     cut_to (Qty.of_int limit) grounds qty Refusal.Short_disabled ~value ~limit
   else Result.map (fun finding -> (finding, qty)) (Finding.holds Refusal.Short_disabled ~value ~limit:Money.max_e8)
 
-(* The largest quantity whose notional and fee, each rounded up, are within the cash: the division gives it or one too many
-   for the two roundings, then fewer lots are tried by halving. *)
+(* The largest quantity whose notional and fee, each rounded up, are within the cash: found by halving, since the two
+   roundings leave no exact division. *)
 let qty_for_cash (grounds : Grounds.t) (cash : Money.t) ~fee_ppm most =
   let fits lots =
     match Qty.of_int lots with

@@ -119,7 +119,9 @@ let checks state =
     (Symbols.cardinal state.open_orders <= Ruleset.open_orders_bound, "too many orders are open");
     (Window.size state.granted <= Ruleset.orders_per_hour_bound, "too many grants are remembered");
     (Symbols.cardinal state.deposits <= deposits_max, "too many deposits");
-    ( Symbols.for_all (fun id (open_order : Reservation.t) -> String.equal id open_order.order.client_id) state.open_orders,
+    ( Symbols.for_all
+        (fun id (open_order : Reservation.t) -> String.equal id open_order.order.client_id)
+        state.open_orders,
       "an open order stands under another id" );
     ( Symbols.for_all (fun id _ -> Remembered.find state.past_orders id = None) state.open_orders,
       "an order is open and past at once" ) ]
@@ -128,4 +130,6 @@ let invariant state =
   match List.find_opt (fun (holds, _) -> not holds) (checks state) with
   | Some (_, broken) -> Error broken
   | None ->
-    Pairs.fold (fun _ position result -> Result.bind result (fun () -> Position.invariant position)) state.positions (Ok ())
+    Pairs.fold
+      (fun _ position result -> Result.bind result (fun () -> Position.invariant position))
+      state.positions (Ok ())

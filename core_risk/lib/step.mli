@@ -43,6 +43,6 @@ val knows : State.t -> client_id:string -> bool
 (** Whether an order of this id was asked about and its answer is remembered: it needs no market to be given again. *)
 
 val step : State.t -> event -> State.t * reply
-(** The only way a state changes. An event that changes nothing gives back the very same state (physically equal): a repeat, a
-    duplicate, an answer of 409, and a mark at which no peak, day, trip or mismatch moved. Such an event need not be in a
-    log, for no later reply depends on it; every other one must be. *)
+(** The only way a state changes. An event that changes nothing gives back the very same state (physically equal): a
+    repeat, a duplicate, an answer of 409, and a mark at which no peak, day, trip or mismatch moved. Such an event need
+    not be in a log, for no later reply depends on it; every other one must be. *)

@@ -1,7 +1,8 @@
 (** The log file: read whole at start, then only appended to. Every append is on the disk when it returns.
 
-    A write that a crash cut short leaves a last line without its line feed, or one of zeros; it was never acknowledged and is cut off. A
-    line that is whole but wrong was acknowledged once: nothing is guessed, {!open_file} names it and changes nothing. *)
+    A write that a crash cut short leaves a last line without its line feed, or one of zeros; it was never acknowledged
+    and is cut off. A line that is whole but wrong was acknowledged once: nothing is guessed, {!open_file} names it and
+    changes nothing. *)
 
 type t
 

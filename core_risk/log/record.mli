@@ -1,5 +1,5 @@
-(** One record of the log as one line: [SEQ HASH PAYLOAD\n]. HASH is SHA-256, hex, over the hash before it, the seq and the
-    payload, so that no line can change, vanish or swap places unseen. *)
+(** One record of the log as one line: [SEQ HASH PAYLOAD\n]. HASH is SHA-256, hex, over the hash before it, the seq and
+    the payload, so that no line can change, vanish or swap places unseen. *)
 
 type hash = private string
 

@@ -130,8 +130,8 @@ let receive socket allowance bytes offset length =
     (fun () -> in_time ~seconds (Lwt_bytes.read socket bytes offset length))
     (function Unix.Unix_error ((ECONNRESET | EPIPE), _, _) -> Lwt.return 0 | exn -> Lwt.fail exn)
 
-(* A request may bring so many bytes and must keep coming; the next one begins anew. Beyond either bound the connection reads
-   as ended, and stays so: a head that was cut off there must not be taken for a whole one. *)
+(* A request may bring so many bytes and must keep coming; the next one begins anew. Beyond either bound the connection
+   reads as ended, and stays so: a head that was cut off there must not be taken for a whole one. *)
 let bounded_input socket allowance =
   let read bytes offset length =
     let length = min length allowance.bytes in

@@ -15,7 +15,8 @@ val make : path:string -> build:string -> t
 val run : t -> unit Lwt.t
 (** Never ends; cancel it. *)
 
-val market : t -> market_session:string -> as_of_seq:int -> wait_s:float -> symbols:string list -> Risk.Quote.market Lwt.t
+val market :
+  t -> market_session:string -> as_of_seq:int -> wait_s:float -> symbols:string list -> Risk.Quote.market Lwt.t
 (** Quotes as of that seq of that session, waiting for it so long at most. *)
 
 val latest : t -> symbols:string list -> Risk.Quote.market

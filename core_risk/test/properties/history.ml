@@ -38,7 +38,9 @@ let print actions =
   String.concat "; " (List.map (fun { kind; a; b; c } -> Printf.sprintf "%d %d %d %d" kind a b c) actions)
 
 let arbitrary =
-  QCheck.make ~print ~shrink:(fun actions -> QCheck.Shrink.list actions) (QCheck.Gen.list_size (QCheck.Gen.int_range 1 120) action)
+  QCheck.make ~print
+    ~shrink:(fun actions -> QCheck.Shrink.list actions)
+    (QCheck.Gen.list_size (QCheck.Gen.int_range 1 120) action)
 
 (* {2 Playing} *)
 
@@ -85,7 +87,9 @@ let fill played { kind = _; a; b; c } =
     let order, left = List.nth still_open (a mod List.length still_open) in
     let ask = ask_of played order.symbol in
     let market_price = match order.side with Side.Buy -> ask + (b mod 50) | Side.Sell -> ask - 1 - (b mod 50) in
-    let price = match order.kind with Order.Limit limit -> (limit :> int) | Order.Market | Order.Stop _ -> market_price in
+    let price =
+      match order.kind with Order.Limit limit -> (limit :> int) | Order.Market | Order.Stop _ -> market_price
+    in
     let lots = if c mod 2 = 0 then left else 1 + (c mod left) in
     let liquidity = if c mod 5 = 0 then Fill.Maker else Fill.Taker in
     let fill = Scenario.fill_of ~price ~qty:lots ~liquidity played.state order in

@@ -18,8 +18,9 @@ let buy = order 10
 let granted () = grant (fresh ()) buy
 let first_fill = fill_of (granted ()) buy
 let filled () = step (granted ()) (Step.Filled first_fill)
-let fills = [ { first_fill with fee = money 1 }; { first_fill with notional = money 1 }; { first_fill with qty = qty 11 };
-              { first_fill with bot = "two" }; { first_fill with side = Side.Sell }; { first_fill with client_id = "x" } ]
+let wrong_fills =
+  [ { first_fill with fee = money 1 }; { first_fill with notional = money 1 }; { first_fill with qty = qty 11 };
+    { first_fill with bot = "two" }; { first_fill with side = Side.Sell }; { first_fill with client_id = "x" } ]
 
 let disagreeing index fill =
   test (Printf.sprintf "a fill that disagrees is booked as sent and halts (%d)" index) (fun () ->
@@ -142,4 +143,4 @@ let suite =
         let state = List.fold_left ended (fresh ()) (List.init (State.past_orders_max + 10) Fun.id) in
         Alcotest.(check int) "past orders" State.past_orders_max (Remembered.size state.past_orders);
         Alcotest.(check (result unit string)) "invariant" (Ok ()) (State.invariant state)) ]
-  @ List.mapi disagreeing fills
+  @ List.mapi disagreeing wrong_fills

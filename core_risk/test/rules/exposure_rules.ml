@@ -49,14 +49,17 @@ let suite =
     row "the other half in another"
       (fun () -> grant (share { limits with concentration_max_ppm = 500_000 } ()) (order 490))
       (eth 49) "approve 49";
-    row "leverage" (fun () -> grant (share { limits with concentration_max_ppm = 600_000; leverage_max_ppm = 700_000 } ()) (order 400))
+    row "leverage"
+      (fun () ->
+         grant (share { limits with concentration_max_ppm = 600_000; leverage_max_ppm = 700_000 } ()) (order 400))
       (eth 40) "reduce 29";
     row "a sale that opens a short counts"
-      (short { (instrument_max 150) with order_notional_max = lots 150 })
+      (short (instrument_max 150))
       (sell 60) "reduce 50";
     row "a buy that closes a short makes room"
-      (short { (instrument_max 150) with order_notional_max = lots 150 })
+      (short (instrument_max 150))
       (order 150) "approve 150";
     row "a buy through a short stops at the limit on the other side"
-      (short { (instrument_max 150) with order_notional_max = money 3_000_000_000 ; position_instrument_max = money 3_000_000_000 })
+      (short
+         { limits with order_notional_max = money 3_000_000_000; position_instrument_max = money 3_000_000_000 })
       (order 600) "reduce 298" ]

@@ -28,10 +28,14 @@ let suite =
     row "passes the limits of positions"
       (fun () ->
          narrowed (holding 100 ())
-           { limits with position_instrument_max = money 1_000_000_000; order_notional_max = money 1_000_000_000; concentration_max_ppm = 1 })
+           { limits with
+             position_instrument_max = money 1_000_000_000; order_notional_max = money 1_000_000_000;
+             concentration_max_ppm = 1 })
       (closing 90) "approve 90";
     row "passes the hour's rate"
-      (fun () -> narrowed (holding 100 ()) { limits with orders_per_second_max = 2; orders_per_minute_max = 2; orders_per_hour_max = 2 })
+      (fun () ->
+         narrowed (holding 100 ())
+           { limits with orders_per_second_max = 2; orders_per_minute_max = 2; orders_per_hour_max = 2 })
       (closing 90) "approve 90";
     row "does not pass the second's rate"
       (fun () -> narrowed (holding 100 ()) { limits with orders_per_second_max = 1 })

@@ -9,8 +9,8 @@ let whole =
 let with_ field value =
   match Yojson.Safe.from_string whole with
   | `Assoc fields ->
-    let fields = List.map (fun (name, old) -> (name, if String.equal name field then Yojson.Safe.from_string value else old)) fields in
-    Yojson.Safe.to_string (`Assoc fields)
+    let replaced (name, old) = (name, if String.equal name field then Yojson.Safe.from_string value else old) in
+    Yojson.Safe.to_string (`Assoc (List.map replaced fields))
   | _ -> Alcotest.fail "an object"
 
 let without field =

@@ -14,6 +14,9 @@ let stop ticks = Order.Stop (price ticks)
 (* A lot bought costs 10,050,000 at its reservation price and 10,050 of fees. *)
 let cash_per_lot = reserved_per_lot + 10_050
 
+let cash deposit () =
+  account ~deposit { limits with leverage_max_ppm = 2_000_000; concentration_max_ppm = 2_000_000 }
+
 let asking_twice () = grant (holding 100 ()) (sell 60)
 
 let suite =
@@ -45,18 +48,12 @@ let suite =
     row "what is being sold already is not sold again" asking_twice (sell 50) "reduce 40";
     row "another bot's lots are not this one's" (holding 100) (sell 10 ~bot:"two") "refuse short_disabled";
     row "with shorts on, what is not held is sold" (fun () -> account ~allow_short:true limits) (sell 10) "approve 10";
-    row "all the cash, fees included" (fun () -> account ~deposit:(100 * cash_per_lot) { limits with leverage_max_ppm = 2_000_000; concentration_max_ppm = 2_000_000 }) (order 100) "approve 100";
+    row "all the cash, fees included" (cash (100 * cash_per_lot)) (order 100) "approve 100";
     row "one unit less cash is one lot less"
-      (fun () ->
-         account ~deposit:((100 * cash_per_lot) - 1)
-           { limits with leverage_max_ppm = 2_000_000; concentration_max_ppm = 2_000_000 })
+      (cash ((100 * cash_per_lot) - 1))
       (order 100) "reduce 99";
     row "cash that an open buy reserves is not there twice"
-      (fun () ->
-         grant
-           (account ~deposit:(100 * cash_per_lot)
-              { limits with leverage_max_ppm = 2_000_000; concentration_max_ppm = 2_000_000 })
-           (order 60))
+      (fun () -> grant (cash (100 * cash_per_lot) ()) (order 60))
       (order 50) "reduce 40";
     row "a figure out of bounds is refused by name" fresh
       (order 5 ~kind:(stop 4_600_000_000_000_000_000))

@@ -32,7 +32,8 @@ let won_trip state index =
   let sell = order 10 ~at ~side:Side.Sell ~id:(Printf.sprintf "sell-%d" index) in
   fill ~price:1_010_000 (grant (hold state buy) sell) sell
 
-let losses count () = List.fold_left lost_trip (account { limits with consecutive_losses_max = 3 }) (List.init count Fun.id)
+let losses count () =
+  List.fold_left lost_trip (account { limits with consecutive_losses_max = 3 }) (List.init count Fun.id)
 
 let mismatched () =
   step (fresh ())

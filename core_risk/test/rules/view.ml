@@ -26,7 +26,9 @@ let broken ?(hello = hello ()) frames frame =
   | Ok _ -> Alcotest.fail "it was taken"
   | Error broken -> broken
 
-let asks view = List.map (fun (quote : Quote.t) -> Option.fold quote.ask ~none:0 ~some:(fun (ask : Price.t) -> (ask :> int))) (View.quotes view [ "BTCUSDT"; "ETHUSDT" ])
+let both view = View.quotes view [ "BTCUSDT"; "ETHUSDT" ]
+let ticks = function None -> 0 | Some (price : Price.t) -> (price :> int)
+let asks view = List.map (fun (quote : Quote.t) -> ticks quote.ask) (both view)
 let at seq view = View.advance view ~as_of_seq:seq
 let test name check = Alcotest.test_case name `Quick check
 let seen view seq = View.has_seen view ~market_session:"s-1" ~as_of_seq:seq
@@ -48,7 +50,9 @@ let reading_ahead_changes_nothing () =
   Alcotest.(check (list int)) "as of 20" (asks just) (asks ahead)
 
 let catch_up_is_put_in_order () =
-  let past = [ status ~instrument:0 Quote.Live 40; book 90 100; status ~instrument:1 Quote.Live 41; book 50 200 ~instrument:1 ] in
+  let past =
+    [ status ~instrument:0 Quote.Live 40; book 90 100; status ~instrument:1 Quote.Live 41; book 50 200 ~instrument:1 ]
+  in
   let view = taken ~hello:(hello ~next_seq:100 ~catch_up:4 ()) past in
   Alcotest.(check (list int)) "as of 60" [ 0; 200 ] (asks (at 60 view));
   Alcotest.(check (list int)) "as of 99" [ 100; 200 ] (asks (at 99 view));
@@ -78,7 +82,7 @@ let skipped_explains_no_more () =
   | View.Hole { expected = 2; seq = 6 } -> ()
   | other -> Alcotest.fail (View.broken_name other)
 
-let states view = List.map (fun (quote : Quote.t) -> Quote.feed_state_name quote.state) (View.quotes view [ "BTCUSDT"; "ETHUSDT" ])
+let states view = List.map (fun (quote : Quote.t) -> Quote.feed_state_name quote.state) (both view)
 
 let status_keeps_prices () =
   let view = taken [ book 1 100; status ~instrument:0 Quote.Stale 2; status Quote.Geo_blocked 3 ] in

@@ -56,7 +56,8 @@ let book worth account fill expected =
 let money_case case =
   Alcotest.test_case (name case) `Quick (fun () ->
       let worth = worth case in
-      Alcotest.(check (pair int int)) "worth" (int (field "value_num" case), int (field "value_den" case)) (worth.num, worth.den);
+      let expected = (int (field "value_num" case), int (field "value_den" case)) in
+      Alcotest.(check (pair int int)) "worth" expected (worth.num, worth.den);
       let last =
         List.fold_left2 (book worth) { cash = Money.zero; position = Position.flat } (items "fills" case)
           (items "after" case)
