@@ -115,4 +115,7 @@ let command =
     (Cmd.info "core_risk" ~version:Build.id ~doc ~man ~exits ~envs)
     Term.(const main $ config $ only_verify)
 
-let () = exit (Cmd.eval' ~term_err:status_config command)
+(* What is wrong with the command line is wrong with what the program was given. *)
+let () =
+  let status = Cmd.eval' ~term_err:status_config command in
+  exit (if status = Cmd.Exit.cli_error then status_config else status)

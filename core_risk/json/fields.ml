@@ -46,10 +46,10 @@ let take fields name =
 
 (* {2 Values} *)
 
-(* [min_int] is an OCaml integer but beyond the contract's ±(2⁶² − 1); larger ones arrive as [`Intlit]. *)
+(* What OCaml's integers do not hold arrives as [`Intlit]; no [min] below is −2⁶², which they hold and the contract does not. *)
 let int fields name ~min ~max =
   match take fields name with
-  | `Int n when n >= min && n <= max && n <> min_int -> n
+  | `Int n when n >= min && n <= max -> n
   | `Int _ | `Intlit _ -> wrong "field %S must be %d to %d" (inside fields.path name) min max
   | _ -> wrong "field %S must be an integer" (inside fields.path name)
 

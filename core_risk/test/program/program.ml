@@ -320,6 +320,16 @@ let a_wrong_start_is_refused () =
 let help_has_an_example () =
   with_stage (fun stage -> status "exit status" 0 (run_to_exit ~arguments:[ "--help=plain" ] stage))
 
+(* The same frame can no longer be had; the answer to what was answered needs none. *)
+let a_repeated_check_waits_for_no_market () =
+  with_trading
+    ~change:(replaced "market_wait_ms" (`Int 10_000))
+    (fun _ _ _ reader client ->
+       let first = verdict (Client.ask client (check ~id:"a-1" ~as_of_seq:1 ())) in
+       Unix.close reader;
+       Client.write client (check ~id:"a-1" ~session:"over" ~as_of_seq:9 ());
+       Alcotest.check verdicts "the same" first (verdict (Client.read client ~seconds:5.)))
+
 let () =
   Sys.set_signal Sys.sigpipe Sys.Signal_ignore;
   let cases = List.map (fun (name, test) -> Alcotest.test_case name `Quick test) in
@@ -340,6 +350,7 @@ let () =
           [ ("a_check_waits_for_its_frame", a_check_waits_for_its_frame);
             ("a_frame_that_does_not_come_is_unseen", a_frame_that_does_not_come_is_unseen);
             ("an_order_that_never_met_a_market_is_unseen", an_order_that_never_met_a_market_is_unseen);
+            ("a_repeated_check_waits_for_no_market", a_repeated_check_waits_for_no_market);
             ("others_are_answered_while_a_check_waits", others_are_answered_while_a_check_waits);
             ("a_verdict_knows_nothing_of_later_frames", a_verdict_knows_nothing_of_later_frames);
             ("a_hole_in_the_frames_makes_the_market_unknown", a_hole_in_the_frames_makes_the_market_unknown);
