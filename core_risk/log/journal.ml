@@ -30,21 +30,6 @@ exception Write_failed of string
 
 type tail = Whole | Torn of int  (** offset *)
 
-(* A line to its line feed, or what is left at the end of the file. *)
-let next_line channel ~record ~offset =
-  let buffer = Buffer.create 1024 in
-  let rec read () =
-    match input_char channel with
-    | '\n' -> `Line (Buffer.contents buffer)
-    | char ->
-      if Buffer.length buffer >= record_bytes_max then
-        raise (Fault (Corrupt { record; offset; why = Printf.sprintf "it is longer than %d bytes" record_bytes_max }));
-      Buffer.add_char buffer char;
-      read ()
-    | exception End_of_file -> if Buffer.length buffer = 0 then `End else `Tail (Buffer.contents buffer)
-  in
-  read ()
-
 (* A write cut short is the beginning of a line. A whole record whose line feed alone is another byte was not cut short. *)
 let check_tail ~after ~seq ~offset tail =
   match Record.read ~after ~seq (String.sub tail 0 (String.length tail - 1)) with
@@ -61,21 +46,25 @@ let is_unwritten line =
   in
   two_from 0
 
-let is_last channel =
-  match input_char channel with
-  | (_ : char) -> false
-  | exception End_of_file -> true
+let is_last lines =
+  match Lines.next lines with
+  | Lines.End -> true
+  | Lines.Line _ | Tail _ | Too_long -> false
+
+let corrupt record offset why = raise (Fault (Corrupt { record; offset; why }))
 
 let read_all channel ~init ~fold =
+  let lines = Lines.of_channel channel ~length_max:record_bytes_max in
   let rec read folded after seq offset =
     let record = seq + 1 in
-    match next_line channel ~record ~offset with
-    | `End -> (folded, seq, after, Whole)
-    | `Tail tail -> (folded, seq, after, check_tail ~after ~seq:record ~offset tail)
-    | `Line line -> (
+    match Lines.next lines with
+    | Lines.End -> (folded, seq, after, Whole)
+    | Lines.Too_long -> corrupt record offset (Printf.sprintf "it is longer than %d bytes" record_bytes_max)
+    | Lines.Tail tail -> (folded, seq, after, check_tail ~after ~seq:record ~offset tail)
+    | Lines.Line line -> (
         match Record.read ~after ~seq:record line with
-        | Error _ when is_unwritten line && is_last channel -> (folded, seq, after, Torn offset)
-        | Error why -> raise (Fault (Corrupt { record; offset; why }))
+        | Error _ when is_unwritten line && is_last lines -> (folded, seq, after, Torn offset)
+        | Error why -> corrupt record offset why
         | Ok (payload, hash) -> (
             match fold folded ~seq:record payload with
             | Error why -> raise (Fault (Rejected { record; offset; why }))

@@ -9,11 +9,23 @@ let line ~after ~seq payload =
   let hash = hash_of ~after ~seq payload in
   (Printf.sprintf "%d %s %s\n" seq hash payload, hash)
 
+(* The text before a space at or after [from], and where what follows it begins. *)
+let word line from =
+  Option.map
+    (fun space -> (String.sub line from (space - from), space + 1))
+    (String.index_from_opt line from ' ')
+
+let ( let* ) = Option.bind
+
+let parts line =
+  let* number, at = word line 0 in
+  let* hash, at = word line at in
+  Some (number, hash, String.sub line at (String.length line - at))
+
 let read ~after ~seq line =
-  match String.split_on_char ' ' line with
-  | number :: hash :: (_ :: _ as rest) ->
-    let payload = String.concat " " rest in
+  match parts line with
+  | None -> Error "it is not a number, a hash and a payload"
+  | Some (number, hash, payload) ->
     if not (String.equal number (string_of_int seq)) then Error (Printf.sprintf "it is numbered %S" number)
     else if not (String.equal hash (hash_of ~after ~seq payload)) then Error "its hash does not fit its content"
     else Ok (payload, hash)
-  | _ -> Error "it is not a number, a hash and a payload"
