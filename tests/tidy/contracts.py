@@ -1,4 +1,4 @@
-"""One word for one thing: names and numbers in code and contracts agree, versions agree, vectors are read by all."""
+"""One word for one thing: names, numbers and versions agree, vectors are read by all, packages are listed."""
 
 import re
 import tomllib
@@ -8,7 +8,7 @@ from pathlib import Path
 from quantumflow.vocabulary import FeedState, Refusal
 from tidy.finding import Finding, files, numbered
 
-__all__ = ["feed_states", "refusals", "vectors_are_read", "versions"]
+__all__ = ["feed_states", "refusals", "system_packages", "vectors_are_read", "versions"]
 
 PROTOCOL = Path("market_data/PROTOCOL.md")
 API = Path("core_risk/API.md")
@@ -16,6 +16,9 @@ FILLS = Path("strategy/quantumflow/broker/FILLS.md")
 
 EXPLAINED_IN_API = range(1, 70)
 EXPLAINED_IN_FILLS = range(70, 100)
+
+PACKAGES = Path("setup/packages.txt")
+WITH_THE_COMPILER = {"unix", "str", "threads"}
 
 VECTORS = {
     Path("tests/vectors/frame/cases.json"): ("market_data", "core_risk", "strategy"),
@@ -95,6 +98,21 @@ def vectors_are_read(root: Path) -> list[Finding]:
             wanted = re.compile(rf"vectors\W+{kind}\b")
             if not any(wanted.search(_read(root / path)) for path in files(root, *SOURCES[language], under=language)):
                 findings.append(Finding(vectors, 1, f"nothing in {language} reads it", "Read every case in its tests."))
+    return findings
+
+
+def system_packages(root: Path) -> list[Finding]:
+    """Every OCaml library that core_risk uses and does not make is listed in setup/packages.txt."""
+    stanzas = {path: _read(root / path) for path in files(root, "dune", under="core_risk")}
+    ours = {name for text in stanzas.values() for name in re.findall(r"\((?:name|public_name)\s+([\w.]+)\)", text)}
+    listed = set(re.findall(r"ocamlfind query ([\w-]+)", _read(root / PACKAGES)))
+    findings = []
+    for path, text in stanzas.items():
+        for group in re.finditer(r"\(libraries\s+([^()]*)\)", text):
+            for library in sorted(set(group.group(1).split()) - ours):
+                if library.split(".")[0] not in listed | WITH_THE_COMPILER:
+                    line = text.count("\n", 0, text.index(library, group.start(1))) + 1
+                    findings.append(Finding(path, line, f"{library} is in no package", f"Add it to {PACKAGES}."))
     return findings
 
 

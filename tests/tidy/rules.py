@@ -1,6 +1,6 @@
 """Every rule of the house, by name."""
 
-from tidy.contracts import feed_states, refusals, vectors_are_read, versions
+from tidy.contracts import feed_states, refusals, system_packages, vectors_are_read, versions
 from tidy.finding import Rule
 from tidy.ladder import ocaml_ladder, python_circles, python_ladder, rust_ladder
 from tidy.links import links
@@ -30,5 +30,6 @@ RULES: tuple[Rule, ...] = (
     feed_states,
     refusals,
     vectors_are_read,
+    system_packages,
     versions,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tidy.contracts import feed_states, refusals, vectors_are_read, versions
+from tidy.contracts import feed_states, refusals, system_packages, vectors_are_read, versions
 from tidy.finding import Finding, Rule, files
 from tidy.ladder import ocaml_ladder, python_circles, python_ladder, rust_ladder
 from tidy.links import links
@@ -63,6 +63,7 @@ PLANTED = [
     (links, "README.md", "[gone](ARCHITECTURE.md#no-such-part)\n", "no such heading"),
     (feed_states, "market_data/PROTOCOL.md", "| 2 | `alive` | x |\n", "`alive`"),
     (refusals, "core_risk/API.md", "| 9 | `just_because` | x |\n", "just_because"),
+    (system_packages, "core_risk/lib/above/dune", "(library (name above) (libraries unix xmlm))\n", "xmlm"),
     (vectors_are_read, "tests/vectors/orphan/cases.json", "{}\n", "no language"),
 ]
 
