@@ -25,10 +25,12 @@ mod replay;
 mod rest;
 mod run;
 mod run_directory;
+mod start;
 mod status;
 mod stream;
 
-pub use run::{Exit, run};
+pub use run::Exit;
+pub use start::run;
 
 /// The build that every program of the appliance must share.
 pub const BUILD: &str = match option_env!("QF_BUILD") {

@@ -1,4 +1,4 @@
-//! From a checked configuration to the end: what live and replay need at their start, and how the program ends.
+//! What live and replay need at their start, and how the program ends.
 
 use std::io;
 use std::rc::Rc;
@@ -7,8 +7,6 @@ use capture::recording::{FORMAT, Manifest};
 use session::Session;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::LocalSet;
-use tracing::info;
 
 use crate::BUILD;
 use crate::clock::{Stamps, system_utc_ns};
@@ -18,7 +16,6 @@ use crate::filters::to_capture;
 use crate::publisher::Publisher;
 use crate::recorder::Recorder;
 use crate::status::StatusFile;
-use crate::{http, live, replay};
 
 /// Why the program ends other than by a signal or the end of a replay.
 #[derive(Debug, thiserror::Error)]
@@ -60,47 +57,6 @@ impl Exit {
     }
 }
 
-/// Runs until a signal, the end of the replay, or a reason not to go on.
-pub fn run(config: Config) -> Result<(), Exit> {
-    tracing_subscriber::fmt()
-        .with_max_level(config.log_level.level())
-        .with_writer(io::stderr)
-        .with_ansi(false)
-        .with_target(false)
-        .init();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Exit::system("the event loop"))?;
-    LocalSet::new().block_on(&runtime, start(config))
-}
-
-async fn start(config: Config) -> Result<(), Exit> {
-    let stop = Stop::new()?;
-    let publisher = Publisher::bind(&config.socket)
-        .map_err(Exit::system(config.socket.display().to_string()))?;
-    let (metrics, latest) = watch::channel(String::new());
-    let listening = http::listen(config.metrics_listen, latest).await;
-    listening.map_err(Exit::system(format!(
-        "metrics_listen {}",
-        config.metrics_listen
-    )))?;
-    info!(build = BUILD, socket = %config.socket.display(), "market_data starts");
-    let status_file =
-        StatusFile::new(config.status_file.clone()).map_err(Exit::system("status_file"))?;
-    let opened = Opened {
-        publisher,
-        metrics,
-        status_file,
-        stop,
-        stamps: Rc::new(Stamps::new()),
-    };
-    match &config.replay {
-        Some(files) => replay::run(&config, files, opened).await,
-        None => live::run(&config, opened).await,
-    }
-}
-
 /// What is open before there is a session.
 pub(crate) struct Opened {
     pub(crate) publisher: Publisher,
@@ -117,7 +73,7 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
-    fn new() -> Result<Self, Exit> {
+    pub(crate) fn new() -> Result<Self, Exit> {
         Ok(Self {
             terminate: signal(SignalKind::terminate()).map_err(Exit::system("SIGTERM"))?,
             interrupt: signal(SignalKind::interrupt()).map_err(Exit::system("SIGINT"))?,

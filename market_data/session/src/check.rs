@@ -5,6 +5,7 @@ use crate::buffer::Pushed;
 use crate::follow::{apply, begin, replay};
 use crate::instrument::{Instrument, Stage};
 use crate::publish::{MINUTE, Moment, SECOND};
+use crate::second_book::Check;
 use book::{Book, Sequencer, Step};
 use venue::{Ticker, Update};
 use wire::{Reason, State};
@@ -13,29 +14,6 @@ use wire::{Reason, State};
 const CHECK_MAX: i64 = 20 * SECOND;
 /// Checks of several instruments begin one after the other.
 const STAGGER: i64 = SECOND;
-
-/// The comparison with a fresh snapshot.
-#[derive(Debug, Default)]
-pub(crate) struct Check {
-    /// When the next one begins; 0: none is planned.
-    next: i64,
-    /// While one goes on: until when.
-    until: Option<i64>,
-    /// The second book, once the snapshot is there. It lives as long as the check.
-    shadow: Option<Box<(Book, Sequencer)>>,
-}
-
-impl Check {
-    #[inline(always)]
-    pub(crate) const fn is_on(&self) -> bool {
-        self.until.is_some()
-    }
-
-    fn stop(&mut self) {
-        self.until = None;
-        self.shadow = None;
-    }
-}
 
 impl Instrument {
     /// A bookTicker, in 10⁻⁸ as it was read.

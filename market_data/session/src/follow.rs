@@ -2,9 +2,9 @@
 //! order, and whatever shows that one is missing makes everything begin anew. A gap is detected here.
 
 use crate::buffer::{Buffer, Pushed};
-use crate::check::Check;
 use crate::instrument::{Instrument, Stage};
 use crate::publish::{MINUTE, Moment};
+use crate::second_book::Check;
 use book::{Book, Sequencer, Step};
 use venue::{Level, Malformed, Odd, Update, parse_depth};
 use wire::{Reason, State};

@@ -4,11 +4,10 @@
 use crate::ask::Ask;
 use crate::buffer::Buffer;
 use crate::candles::Candles;
-use crate::check::Check;
 use crate::from_trades::Deal;
-use crate::publish::{MINUTE, Moment, SECOND};
+use crate::publish::{MINUTE, Moment, SECOND, Stamp};
 use crate::report::{Counted, InstrumentReport};
-use crate::show::Stamp;
+use crate::second_book::Check;
 use crate::tickers::Tickers;
 use book::{Book, Sequencer, Top};
 use venue::{Kline, Malformed, SymbolInfo, SymbolStatus, Unit, lots, ticks};

@@ -42,6 +42,8 @@ mod publish;
 mod report;
 /// Requests over REST and their answers.
 mod rest;
+/// The second book of a check.
+mod second_book;
 /// The session as its callers see it.
 mod session;
 /// What state an instrument is in, and what is published of it.

@@ -21,6 +21,13 @@ pub(crate) struct Settings {
     pub(crate) candle_seed: i64,
 }
 
+/// A frame that a late reader gets again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub(crate) seq: i64,
+    pub(crate) recv_ns: i64,
+}
+
 /// The last number given, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Numbers {

@@ -1,16 +1,9 @@
 //! What state an instrument is in, and what is published of it: Status, Book, and both again for a late reader.
 
 use crate::instrument::{Instrument, Stage};
-use crate::publish::Moment;
+use crate::publish::{Moment, Stamp};
 use book::{Top, Weights};
 use wire::{Floats, Kind, Reason, State};
-
-/// A frame that a late reader gets again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Stamp {
-    seq: i64,
-    recv_ns: i64,
-}
 
 impl Instrument {
     /// The state that follows from everything known, and why. `reason` is what just happened.

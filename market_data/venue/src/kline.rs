@@ -1,8 +1,8 @@
 //! Klines of one minute, from the stream and over REST.
 
 use crate::error::Malformed;
+use crate::field::need;
 use crate::level::{lots, ticks};
-use crate::message::need;
 use crate::number::Unit;
 use crate::scan::Cursor;
 

@@ -10,6 +10,8 @@ mod backoff;
 mod error;
 /// exchangeInfo: filters and status of the symbols.
 mod exchange_info;
+/// A field of a message, there or not.
+mod field;
 /// Klines, from the stream and over REST.
 mod kline;
 /// Levels of a book side, as they came and in ticks and lots.

@@ -4,6 +4,7 @@
 //! because nothing promises that `e` comes first, and bookTicker has none. Field case matters: `u` is not `U`.
 
 use crate::error::Malformed;
+use crate::field::{Found, need};
 use crate::kline::{Kline, KlineFields};
 use crate::level::{Update, lots, ticks};
 use crate::number::Unit;
@@ -106,9 +107,6 @@ pub fn parse_message<'a>(text: &'a [u8], update: &mut Update) -> Result<Message<
     cursor.end()?;
     fields.message()
 }
-
-/// A field as it was found.
-type Found<T> = Option<Result<T, Malformed>>;
 
 /// Every field that any of our events uses.
 #[derive(Default)]
@@ -279,22 +277,6 @@ impl<'a> Fields<'a> {
         } else {
             Message::Unknown
         })
-    }
-}
-
-/// A field that must be there, and readable. What it was that could not be read is kept where the message's own
-/// structure is at stake (too many levels); else the field's name says more than the byte.
-#[inline(always)]
-pub(crate) fn need<T>(found: Found<T>, field: &'static str) -> Result<T, Malformed> {
-    match found {
-        Some(Ok(value)) => Ok(value),
-        Some(Err(
-            error @ (Malformed::TooManyLevels { .. }
-            | Malformed::TooLarge { .. }
-            | Malformed::BadNumber { .. }),
-        )) => Err(error),
-        Some(Err(_)) => Err(Malformed::WrongType { field }),
-        None => Err(Malformed::MissingField { field }),
     }
 }
 

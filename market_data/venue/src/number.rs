@@ -1,7 +1,6 @@
 //! Decimal text to integers of 10⁻⁸, and those to ticks or lots. No float anywhere.
 
 use crate::error::Malformed;
-use crate::level::Level;
 
 /// One, in units of 10⁻⁸.
 pub const E8: i64 = 100_000_000;
@@ -38,15 +37,15 @@ const POINTS: u64 = 0x2e2e_2e2e_2e2e_2e2e;
 const PLAIN_LEVEL_BYTES: usize = 39;
 
 /// Reads `["price","qty"]` in the venue's own form: no space, eight places, at most seven digits before the point.
-/// Gives where it ends; `None` for any other form, and near the end of the text.
+/// Gives both in 10⁻⁸ and where it ends; `None` for any other form, and near the end of the text.
 #[inline(always)]
-pub(crate) fn read_plain_level(bytes: &[u8], at: usize) -> Option<(Level, usize)> {
+pub(crate) fn read_plain_level(bytes: &[u8], at: usize) -> Option<(i64, i64, usize)> {
     let text: &[u8; PLAIN_LEVEL_BYTES + 1] = bytes.get(at..)?.first_chunk()?;
     let (price, end) = read_eight_places(text, 2)?;
     let (qty, last) = read_eight_places(text, end + 3)?;
     let plain =
         text[..2] == *b"[\"" && text[end..end + 3] == *b"\",\"" && text[last..last + 2] == *b"\"]";
-    plain.then_some((Level { price, qty }, at + last + 2))
+    plain.then_some((price, qty, at + last + 2))
 }
 
 /// One to seven digits, a point, exactly eight digits. The only form that is not looked at byte by byte.

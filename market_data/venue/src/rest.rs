@@ -1,9 +1,10 @@
 //! Answers over REST, the paths that ask for them, and what they weigh.
 
 use crate::error::Malformed;
+use crate::field::need;
 use crate::kline::Kline;
 use crate::level::Update;
-use crate::message::{Ticker, need};
+use crate::message::Ticker;
 use crate::number::parse_e8;
 use crate::scan::Cursor;
 use serde::Deserialize;

@@ -169,9 +169,9 @@ impl<'a> Cursor<'a> {
                 return Err(Malformed::TooManyLevels { max: LEVELS_MAX });
             }
             let level = match read_plain_level(self.bytes, self.at) {
-                Some((level, end)) => {
+                Some((price, qty, end)) => {
                     self.at = end;
-                    level
+                    Level { price, qty }
                 }
                 None => self.level()?,
             };
