@@ -28,6 +28,7 @@ _CANCEL, _EXPIRE = int(OrderEvent.CANCEL), int(OrderEvent.EXPIRE)
 _NONE, _NO_LIQUIDITY = int(Refusal.NONE), int(Refusal.NO_LIQUIDITY)
 _BEYOND_KNOWN_BOOK, _IOC_REMAINDER = int(Refusal.BEYOND_KNOWN_BOOK), int(Refusal.IOC_REMAINDER)
 _FOK_NOT_FILLED, _WOULD_CROSS = int(Refusal.FOK_NOT_FILLED), int(Refusal.POST_ONLY_WOULD_CROSS)
+_VERDICT_EXPIRED = int(Refusal.VERDICT_EXPIRED)
 _ORDER_DEADLINE, _BOOK_NOT_TRADABLE = int(Refusal.ORDER_DEADLINE), int(Refusal.BOOK_NOT_TRADABLE)
 
 
@@ -38,11 +39,11 @@ def match_book(core: Record, instruments: Table, slots: Table, orders: Table, ou
     if core["open_orders"] == 0 or not tradable(core, instrument):
         return
     meet_book(core, slots, instrument, orders, outbox, k)
-    row = _next_arrival(core, orders, k)
+    row = _next_arrival(core, instrument, orders, k)
     while row >= 0:
         order = orders[row]
         _arrive(core, slots[order["bot"], k], instrument, order, outbox)
-        row = _next_arrival(core, orders, k)
+        row = _next_arrival(core, instrument, orders, k)
     for row in range(core["open_orders"]):
         order = orders[row]
         if order["instrument"] == k and _untriggered(order):
@@ -111,12 +112,15 @@ def _waits(order: Record) -> bool:
 
 
 @kernel
-def _next_arrival(core: Record, orders: Table, k: int) -> int:
-    """Row of the order that reached the exchange first and has not met a book yet; -1 if there is none."""
+def _next_arrival(core: Record, instrument: Record, orders: Table, k: int) -> int:
+    """Row of the order that reached the exchange first and has not met a book yet; -1 if there is none.
+
+    Compared with the book's own time: a book that is sent again after a lost feed may be older than the arrival.
+    """
     chosen = -1
     for row in range(core["open_orders"]):
         order = orders[row]
-        if order["instrument"] != k or not _waits(order) or order["arrive_ns"] > core["now_ns"]:
+        if order["instrument"] != k or not _waits(order) or order["arrive_ns"] > instrument["recv_ns"]:
             continue
         if chosen < 0 or order["arrive_ns"] < orders[chosen]["arrive_ns"]:
             chosen = row
@@ -134,8 +138,14 @@ def _trigger(core: Record, order: Record, outbox: Table) -> None:
 
 @kernel
 def _arrive(core: Record, slot: Record, instrument: Record, order: Record, outbox: Table) -> None:
-    """An order meets the first tradable book after its latency: take, rest, wait for a trigger, or end."""
+    """An order meets the first tradable book after its latency: take, rest, wait for a trigger, or end.
+
+    core_risk approved it for the market of its moment; after `approval_valid_ns` that is another market.
+    """
     if order["triggered"] == 0:
+        if core["now_ns"] - order["decided_ns"] > core["approval_valid_ns"]:
+            change(core, order, outbox, _EXPIRE, _VERDICT_EXPIRED)
+            return
         change(core, order, outbox, _ARRIVE, _NONE)
         if order["kind"] == _STOP:
             return

@@ -64,6 +64,7 @@ class PaperModel:
     knots: list[int]
     deadline: int
     max_age: int
+    approval_valid: int
     allow_short: bool
     now: int = 0
     state: int = 0
@@ -181,6 +182,9 @@ class PaperModel:
     def arrivals(self) -> None:
         arrived = [o for o in self.orders if self.travelling(o) and o.arrive <= self.now]
         for order in sorted(arrived, key=lambda o: (o.arrive, o.number)):
+            if not order.triggered and self.now > order.decided + self.approval_valid:
+                order.state, order.reason = "expired", "VERDICT_EXPIRED"
+                continue
             order.state = "working"
             if order.kind == "stop" and not order.triggered:
                 continue

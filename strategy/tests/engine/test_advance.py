@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine.world import (
     DEPOSIT,
+    MS,
     SECOND,
     START,
     answer,
@@ -234,6 +235,36 @@ def test_a_verdict_that_contradicts_itself_cannot_be_made(verdict: VerdictKind, 
     until(state, MARKET, Request.VERDICT)
     with pytest.raises(ValueError, match="a verdict"):
         verdict_event(state, verdict, qty, refusal)
+
+
+def told_of_an_order_that_meets(first_ns: int, *books_ns: int) -> list[Output]:
+    """A first order is approved and travels 50 ms; then come a heartbeat and books, so long after the decision."""
+    state = pair_world()
+    at, _ = until(state, MARKET, Request.VERDICT)
+    drain(state)
+    answer(state)
+    order = open_orders(state)[0]
+    state.orders[0]["arrive_ns"] = order.decided_ns + 50 * MS
+    advance(state, MARKET, at, at + 1)
+    drain(state)
+    levels = state.instruments[order.instrument]["levels"]
+    bids, asks = ([(int(side[0, 0]), 10**9)] for side in levels)
+    epoch = int(state.instruments[order.instrument]["epoch"])
+    rows = [event(EventKind.HEARTBEAT, order.decided_ns + first_ns)]
+    rows += [book(order.decided_ns + ns, bids, asks, epoch=epoch, instrument=order.instrument) for ns in books_ns]
+    told = play(state, stream(rows, int(state.core[0]["seq"]) + 1))
+    return [each for each in told if each.values.get("order") == order.order]
+
+
+def test_an_order_that_meets_the_market_after_its_approval_expired_is_not_filled() -> None:
+    (end,) = told_of_an_order_that_meets(SECOND, 2 * SECOND + 1)
+    assert (end.values["state"], end.values["reason"]) == (OrderState.EXPIRED, Refusal.VERDICT_EXPIRED)
+    assert OutputKind.FILL in [each.kind for each in told_of_an_order_that_meets(SECOND, 2 * SECOND)]
+
+
+def test_a_book_that_is_sent_again_and_is_older_than_the_arrival_fills_nothing() -> None:
+    assert told_of_an_order_that_meets(60 * MS, 50 * MS - 1) == []
+    assert OutputKind.FILL in [each.kind for each in told_of_an_order_that_meets(60 * MS, 50 * MS)]
 
 
 def test_the_end_cancels_what_is_open_and_nothing_comes_after_it() -> None:

@@ -57,7 +57,7 @@ def script(seed: int, length: int) -> list[dict[str, Any]]:
 def book_step(draw: random.Random) -> dict[str, Any]:
     return {
         "step": "book",
-        "after": draw.choices([0, 20, 50, 100, 200, 6000], weights=[2, 6, 6, 6, 4, 1])[0],
+        "after": draw.choices([0, 20, 50, 100, 200, 3000, 6000], weights=[2, 6, 6, 6, 4, 1, 1])[0],
         "levels": draw_levels(draw),
         "show": draw.choices(["new", "same", "before", "worse cut off"], weights=[5, 4, 1, 2])[0],
         "epoch": int(draw.random() < 0.08),
@@ -113,7 +113,8 @@ class Pair:
         self.state: State = world([SPEC, instrument(1, "OTHER")], bots, model, clock, opening(cash))
         knots = [knot * 1000 for knot in LATENCY_US]
         num, den = SPEC.value
-        self.model = PaperModel(Fraction(num, den), cash, 750, 1000, 1, knots, 5 * SECOND, 2 * SECOND, allow_short)
+        times = 5 * SECOND, 2 * SECOND, 2 * SECOND
+        self.model = PaperModel(Fraction(num, den), cash, 750, 1000, 1, knots, *times, allow_short)
         self.now, self.epoch, self.seq, self.event_ns = START, 1, 0, START
         self.levels: Levels = ([], [])
         self.earlier: Levels = ([], [])
@@ -219,6 +220,7 @@ def test_the_random_streams_reach_every_rule() -> None:
         "ORDER_SIZE",
         "BOOK_NOT_TRADABLE",
         "ORDER_DEADLINE",
+        "VERDICT_EXPIRED",
         "NO_LIQUIDITY",
         "BEYOND_KNOWN_BOOK",
         "FOK_NOT_FILLED",
