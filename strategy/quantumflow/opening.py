@@ -33,7 +33,8 @@ def new_state(
     """An engine that has seen nothing yet but knows its account.
 
     Raises ConfigRefused, naming every key, for a bot with an unknown strategy, parameter or instrument, for bounds
-    that are exceeded, and for an opening position of a bot or symbol that this session does not have.
+    that are exceeded, and for an opening position of a bot or symbol that this session does not have, or of a symbol
+    that its bot does not trade any more.
     """
     problems = _problems(instruments, bots, broker, engine, opening)
     if problems:
@@ -137,6 +138,16 @@ def _problems(
         Problem(f"position {held.bot} {held.symbol}", f"{held.qty} lots", "the session needs this bot and instrument")
         for held in opening.positions
         if held.bot not in names or held.symbol not in symbols
+    ]
+    traded = {(bot.name, symbol) for bot in bots for symbol in bot.instruments}
+    problems += [
+        Problem(
+            f"bots.{held.bot}.instruments",
+            f"without {held.symbol}",
+            f"it holds {held.qty} lots, which nobody would ever leave; keep {held.symbol} until they are sold",
+        )
+        for held in opening.positions
+        if held.qty != 0 and held.bot in names and held.symbol in symbols and (held.bot, held.symbol) not in traded
     ]
     return problems
 

@@ -31,12 +31,25 @@ def test_a_new_state_holds_what_the_journal_knew() -> None:
         ({"broker_spec": broker(latency_us=(0, 0, 0, 0, 0, 0, 10**9))}, "broker.latency_us"),
         ({"broker_spec": broker(latency_seed=-1)}, "broker.latency_seed"),
         ({"account": opening(positions=(OpenPosition("gone", "BTCUSDT", 1, 1, 0),))}, "position gone BTCUSDT"),
+        (
+            {
+                "instruments": [instrument(), instrument(1, "ETHUSDT")],
+                "account": opening(positions=(OpenPosition("imbalance", "ETHUSDT", 1, 1, 0),)),
+            },
+            "bots.imbalance.instruments",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_key(changes: dict[str, Any], key: str) -> None:
     with pytest.raises(ConfigRefused) as caught:
         world(**changes)
     assert key in [problem.key for problem in caught.value.problems]
+
+
+def test_a_bot_may_stop_to_trade_what_it_holds_no_more() -> None:
+    position = OpenPosition("imbalance", "ETHUSDT", 0, 0, -3)
+    state = world([instrument(), instrument(1, "ETHUSDT")], account=opening(positions=(position,)))
+    assert state.slots[0, 1]["realised_e8"] == -3
 
 
 def test_names_survive_their_packing() -> None:
