@@ -67,10 +67,12 @@ class Guard:
     def _refuse(self, scope: Scope) -> tuple[int, str, list[tuple[bytes, bytes]]] | None:
         """Status, name and headers of a refusal; None lets the request through."""
         address, now = _address(scope), self._monotonic()
-        if not self._requests.allows(address, now) or self._wrong.exhausted(address, now):
+        is_open = scope["path"] in OPEN_PATHS
+        # Who guesses tokens must not make the process look dead to a health check from the same address.
+        if not self._requests.allows(address, now) or (not is_open and self._wrong.exhausted(address, now)):
             return 429, "too_many_requests", [(b"retry-after", b"5")]
-        if scope["method"] not in ("GET", "HEAD"):
-            return 405, "method_not_allowed", [(b"allow", b"GET, HEAD")]
+        if scope["method"] != "GET":
+            return 405, "method_not_allowed", [(b"allow", b"GET")]
         if len(scope["raw_path"]) + len(scope["query_string"]) > TARGET_BYTES_MAX:
             return 414, "target_too_long", []
         headers: list[tuple[bytes, bytes]] = scope["headers"]
@@ -78,7 +80,7 @@ class Guard:
             return 431, "headers_too_long", []
         if _has_body(headers):
             return 413, "body_not_allowed", [(b"connection", b"close")]
-        if scope["path"] not in OPEN_PATHS and not self._authorised(headers):
+        if not is_open and not self._authorised(headers):
             self._wrong.allows(address, now)
             return 401, "unauthorised", [(b"www-authenticate", b"Bearer")]
         return None

@@ -100,6 +100,13 @@ def test_who_guesses_tokens_waits(world: World) -> None:
     assert client.get("/readyz", headers=READ).status_code == 429
 
 
+def test_wrong_tokens_do_not_make_the_process_look_dead(world: World) -> None:
+    client = Client(world.app())
+    for _ in range(WRONG_TOKENS_BURST + 1):
+        client.get("/readyz")
+    assert client.get("/healthz").status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/api/v1/status", "/nowhere", "/api/v1/fills?limit=0"])
 def test_every_answer_has_the_headers(client: Client, path: str) -> None:
     headers = client.get(path).headers
@@ -110,10 +117,12 @@ def test_every_answer_has_the_headers(client: Client, path: str) -> None:
     assert "access-control-allow-origin" not in headers
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"])
 @pytest.mark.parametrize("path", ["/healthz", "/api/v1/fills"])
 def test_nothing_can_be_changed(client: Client, method: str, path: str) -> None:
-    assert client.request(method, path).status_code == 405
+    answer = client.request(method, path)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET"
 
 
 def test_bodies_long_targets_and_long_headers_are_refused(client: Client) -> None:
