@@ -77,6 +77,20 @@ fn a_recording_of_a_replay_replays_the_same() {
 }
 
 #[test]
+fn what_is_written_while_a_recording_is_replayed_is_not_read() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let records = record_all(dir.path(), capture_of(dir.path(), 50), 100, false);
+    let tail = dir.path().join(segment_file(1));
+    let later = fs::read(&tail).expect("it was written");
+    fs::write(&tail, &later[..later.len() * 2 / 3]).expect("written");
+    let source = open(&[dir.path().to_path_buf()], &[], &[]).expect("a recording");
+    fs::write(&tail, later).expect("written");
+    let read = all(source);
+    assert!(read.len() > 10 && read.len() < records.len());
+    assert_eq!(read, records[..read.len()]);
+}
+
+#[test]
 fn a_recording_without_its_oldest_segments_begins_with_a_connection() {
     let dir = tempfile::tempdir().expect("a directory");
     let records = record_all(dir.path(), capture_of(dir.path(), 50), 7, true);

@@ -196,10 +196,17 @@ impl RecordingChain {
             };
             let entry = recording.segments[*at];
             let path = recording.directory.join(segment_file(entry.number));
-            match reader.next_record() {
+            // What was cut when the recording was opened ends here too, though a running appliance may write on.
+            let is_tail = *at + 1 == recording.segments.len();
+            let is_whole = reader.records() == entry.records;
+            let next = if is_tail && is_whole {
+                Ok(None)
+            } else {
+                reader.next_record()
+            };
+            match next {
                 Ok(Some(record)) => return Ok(Some(record)),
-                // What was cut when the recording was opened ends here too.
-                Ok(None) | Err(_) if reader.records() == entry.records => {}
+                Ok(None) | Err(_) if is_whole => {}
                 Ok(None) => return Err(damaged(path, reader.records(), DecodeFault::Truncated)),
                 Err(fault) => return Err(damaged(path, reader.records(), fault)),
             }
