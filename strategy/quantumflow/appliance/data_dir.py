@@ -116,7 +116,11 @@ def claim(root: Path, venue: str, now: datetime) -> Iterator[tuple[DataDir, int]
         except BlockingIOError:
             detail = f"another appliance runs on {root}: stop it, or name another directory with --data-dir"
             raise ApplianceRefused("data_dir_in_use", detail) from None
-        _settle(directory, venue, now)
+        try:
+            _settle(directory, venue, now)
+        except OSError as error:
+            detail = f"{error.filename or root}: {error.strerror}; make room there, or name another with --data-dir"
+            raise ApplianceRefused("data_dir_unusable", detail) from None
         yield directory, lock
     finally:
         os.close(lock)

@@ -1,5 +1,6 @@
 """The data directory: one appliance, one venue, a fresh account for each replay."""
 
+import errno
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +43,14 @@ def test_a_journal_without_its_mark_is_not_taken_over(tmp_path: Path) -> None:
 def test_a_mark_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "appliance.json").write_text("{", encoding="utf-8")
     assert refusal(tmp_path, "sim") == "data_dir_unreadable"
+
+
+def test_a_full_disk_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert refusal(tmp_path, "sim") == "data_dir_unusable"
 
 
 def test_a_replay_begins_empty_and_keeps_the_earlier_one(tmp_path: Path) -> None:
