@@ -37,6 +37,7 @@ class Stage:
         exits.callback(shutil.rmtree, root, ignore_errors=True)
         self.directory = DataDir(root)
         self.directory.run.mkdir()
+        self.directory.logs.mkdir()
         self._exits = exits
         config = load_config(ROOT / "quantumflow.toml", free_ports())
         venue = VenueChoice("replay", tuple(captures))
@@ -44,9 +45,10 @@ class Stage:
         self.documents = resolve(config, start, self.directory)
         self.documents["market_data"]["replay"]["wait_readers"] = 1
         self.documents["trader"]["risk_answer_timeout_ms"] = ANSWER_MS
+        self.token = secrets.token_urlsafe(32)
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("QF_")},
-            "QF_RISK_TOKEN": secrets.token_urlsafe(32),
+            "QF_RISK_TOKEN": self.token,
         }
 
     @property
@@ -57,7 +59,7 @@ class Stage:
         """Starts one of the programs; killed at the end of the stage if it still runs."""
         config = self.directory.run / f"{program}.json"
         config.write_text(json.dumps(self.documents[program]), encoding="utf-8")
-        with (self.directory.root / f"{program}.log").open("ab") as log:
+        with (self.directory.logs / f"{program}.log").open("ab") as log:
             process = subprocess.Popen(
                 [*find_programs().command(program), "--config", str(config)],
                 env=self._environment,
@@ -79,7 +81,7 @@ class Stage:
 
     def log(self, program: str) -> str:
         """The end of a program's log."""
-        return (self.directory.root / f"{program}.log").read_text(encoding="utf-8", errors="replace")[-4000:]
+        return (self.directory.logs / f"{program}.log").read_text(encoding="utf-8", errors="replace")[-4000:]
 
 
 @contextmanager

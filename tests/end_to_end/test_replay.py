@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from end_to_end.appliance import Stopped, quantumflow, up
+from end_to_end.conftest import MADE_SECONDS
 from end_to_end.journal import events_of
 from end_to_end.recompute import recompute
 
 SECONDS_MAX = 120.0
 
 
-def replay(data_dir: Path, captures: list[Path], **environment: str) -> Stopped:
-    """All of `captures` at full speed."""
+def replay(data_dir: Path, captures: list[Path], speed: str = "max", **environment: str) -> Stopped:
+    """All of `captures` at a speed."""
     venue = "replay:" + ",".join(map(str, captures))
-    done = up(data_dir, "--venue", venue, seconds_max=SECONDS_MAX, **environment)
+    done = up(data_dir, "--venue", venue, "--speed", speed, seconds_max=SECONDS_MAX, **environment)
     assert done.code == 0, done.log
     return done
 
@@ -62,6 +63,12 @@ def test_the_same_capture_gives_the_same_digest(first: Stopped, made_captures: l
 def test_plain_python_gives_the_same_digest(first: Stopped, made_captures: list[Path], tmp_path: Path) -> None:
     plain = replay(tmp_path, made_captures, NUMBA_DISABLE_JIT="1")
     assert plain.summary == first.summary
+
+
+def test_any_speed_gives_the_same_digest(first: Stopped, made_captures: list[Path], tmp_path: Path) -> None:
+    paced = replay(tmp_path, made_captures, speed="40")
+    assert paced.seconds >= MADE_SECONDS / 40
+    assert paced.summary == first.summary
 
 
 def test_a_replay_begins_from_an_empty_account(first: Stopped, made_captures: list[Path]) -> None:
