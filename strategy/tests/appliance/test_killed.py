@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from quantumflow.appliance.data_dir import claim
+from quantumflow.errors import ApplianceRefused
 
 TESTS = Path(__file__).parents[1]
 SECONDS_MAX = 20.0
@@ -38,6 +39,15 @@ def wait_until(holds: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
+def is_free(data_dir: Path) -> bool:
+    try:
+        with claim(data_dir, "sim", datetime.now(UTC)):
+            return True
+    except ApplianceRefused as refused:
+        assert refused.name == "data_dir_in_use"
+        return False
+
+
 @pytest.mark.parametrize("victim", ["drive_up.py", "supervisor.supervisord"])
 def test_nothing_is_left_when_one_of_the_parents_is_killed(tmp_path: Path, victim: str) -> None:
     data_dir = tmp_path / "data"
@@ -54,8 +64,8 @@ def test_nothing_is_left_when_one_of_the_parents_is_killed(tmp_path: Path, victi
         os.kill(killed[0], signal.SIGKILL)
         up.wait(SECONDS_MAX)
         wait_until(lambda: not processes(str(data_dir)))
-        with claim(data_dir, "sim", datetime.now(UTC)):
-            pass
+        # A process that is ending has no command line any more while it still holds its files.
+        wait_until(lambda: is_free(data_dir))
     finally:
         up.kill()
         up.wait()
