@@ -37,12 +37,14 @@ from quantumflow.trader.status import (
 from quantumflow.trader_settings import TraderSettings
 from quantumflow.vocabulary import WhyNotTrading
 
-__all__ = ["RISK_START_SECONDS_MAX", "STATUS_SECONDS", "TOKEN_LENGTH_MIN", "run"]
+__all__ = ["RISK_START_SECONDS_MAX", "SILENT_SECONDS_MAX", "STATUS_SECONDS", "TOKEN_LENGTH_MIN", "run"]
 
 STATUS_SECONDS = 1.0
 RISK_START_SECONDS_MAX = 15.0
 """How long a new session waits for core_risk before its first frame; then it goes on, and every order is refused."""
 RISK_RETRY_SECONDS = 0.1
+SILENT_SECONDS_MAX = 5.0
+"""A market_data that lives sends a heartbeat each second; after so long without any frame, status says so."""
 TOKEN_LENGTH_MIN = 16
 
 _log = structlog.get_logger("trader")
@@ -131,6 +133,9 @@ class _Trader:
         why, detail = session_why(self._session)
         if why is WhyNotTrading.NO_MARKET_DATA and self._feed.channel is None:
             return why, self._feed.problem
+        silent = self._feed.seconds_silent()
+        if silent > SILENT_SECONDS_MAX and (why is WhyNotTrading.TRADING or why > WhyNotTrading.NO_MARKET_DATA):
+            return WhyNotTrading.NO_MARKET_DATA, f"market_data is connected, but has said nothing for {silent:.0f} s"
         return why, detail
 
     def _loop(self) -> ExitCode:

@@ -29,6 +29,7 @@ class MarketFeed:
         self._monotonic = monotonic
         self._wait = RETRY_SECONDS_MIN
         self._next_try = 0.0
+        self._heard = 0.0
         self.channel: socket.socket | None = None
         self.reader = FrameReader()
         self.connections = 0
@@ -48,7 +49,7 @@ class MarketFeed:
             channel.close()
             self._put_off(f"{self._path.name}: {error.strerror}")
             return False
-        self.channel, self.reader = channel, FrameReader()
+        self.channel, self.reader, self._heard = channel, FrameReader(), self._monotonic()
         self.connections += 1
         self.problem = "connected to market_data, which has published nothing yet"
         return True
@@ -56,6 +57,10 @@ class MarketFeed:
     def seconds_to_try(self) -> float:
         """How long to wait before the next attempt."""
         return max(0.0, self._next_try - self._monotonic())
+
+    def seconds_silent(self) -> float:
+        """How long nothing has come over the connection; time in which the reader was at work does not count."""
+        return 0.0 if self.channel is None else self._monotonic() - self._heard
 
     def read(self) -> Iterator[Batch]:
         """What is there now, decoded, in order. Raises FeedBroken for a broken protocol or an ended stream."""
@@ -74,6 +79,7 @@ class MarketFeed:
         while True:
             batch = self.reader.take()
             if batch.heads == 0 and not batch.notes:
+                self._heard = self._monotonic()
                 return
             yield batch
 

@@ -13,6 +13,7 @@ from journal.recompute import complaints
 
 from quantumflow.exits import ExitCode
 from quantumflow.journal.reader import JournalReader
+from quantumflow.live import SILENT_SECONDS_MAX
 from trader.market import INSTRUMENTS, START_NS, MarketSocket, goodbye, hello, market, packed, recording
 from trader.risk import RiskBooks, RiskSocket
 from trader.stage import TOKEN, Trader, eventually, trader
@@ -237,6 +238,17 @@ def test_the_status_lives_while_no_frame_comes(tmp_path: Path, books: RiskBooks)
         eventually(lambda: running.status.get("session") == "s-1", 20, "a session")
         first = running.status["written_ns"]
         eventually(lambda: running.status["written_ns"] > first + 1_000_000_000, 5, "newer statuses")
+
+
+def test_a_market_that_falls_silent_is_no_market(tmp_path: Path, books: RiskBooks) -> None:
+    with (
+        MarketSocket(tmp_path / "market.sock", [hello(clock="wall"), *market(60)]),
+        trader(tmp_path, venue="sim") as running,
+    ):
+        eventually(lambda: (running.status.get("fills") or 0) > 0, 20, "a fill")
+        within = SILENT_SECONDS_MAX + 5
+        eventually(lambda: running.status["why_not_trading"] == "no_market_data", within, "the reason")
+        assert "has said nothing for" in running.status["detail"]
 
 
 def test_metrics_are_served_on_loopback(tmp_path: Path, books: RiskBooks) -> None:
