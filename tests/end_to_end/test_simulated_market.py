@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from end_to_end.appliance import Running, quantumflow, running, wait_until
+from end_to_end.appliance import Running, quantumflow, running, up, wait_until
 from end_to_end.journal import ask
 from end_to_end.recompute import recompute
 
@@ -32,6 +32,19 @@ def test_it_trades_survives_the_death_of_each_program_and_stops_cleanly(tmp_path
     assert books.complaints == []
     assert books.fills > 0
     assert quantumflow("why", "--data-dir", str(tmp_path))[0] == 0
+
+
+def test_a_session_recorded_here_replays_with_the_same_books_each_time(tmp_path: Path) -> None:
+    live = up(tmp_path / "live", "--venue", "sim", "--for", "20", seconds_max=90)
+    assert live.code == 0, live.log
+    (recording,) = (tmp_path / "live" / "recordings").iterdir()
+    replays = [up(tmp_path / name, "--venue", f"replay:{recording}", seconds_max=90) for name in ("one", "two")]
+    for replay in replays:
+        assert replay.code == 0, replay.log
+        assert replay.summary["simulated"] is True
+        assert replay.summary["instruments"] == live.summary["instruments"]
+        assert replay.summary["reconcile"] == "agree"
+    assert replays[0].summary == replays[1].summary
 
 
 def trader_dies(appliance: Running) -> None:
