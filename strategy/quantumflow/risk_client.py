@@ -151,7 +151,9 @@ _REJECTIONS = ("fill_disagrees", "fill_changed", "fill_out_of_order", "arithmeti
 _MEANINGS = {
     "version_mismatch": Refusal.RISK_VERSION_MISMATCH,
     "log_failed": Refusal.RISK_UNREACHABLE,
+    "busy": Refusal.RISK_UNREACHABLE,
     "unauthorised": Refusal.RISK_UNREACHABLE,
     "deposit_changed": Refusal.RECONCILE_MISMATCH,
     "deposits_full": Refusal.RECONCILE_MISMATCH,
+    "client_id_reused": Refusal.RECONCILE_MISMATCH,
 }
