@@ -144,7 +144,6 @@ ANSWERS = [
     ("headers_for_ever", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 9000, MALFORMED),
     ("its_log_failed", error_of("log_failed", "503 Service Unavailable"), Refusal.RISK_UNREACHABLE),
     ("too_many_wait", error_of("busy", "503 Service Unavailable"), Refusal.RISK_UNREACHABLE),
-    ("an_id_of_another_journal", error_of("client_id_reused", "409 Conflict"), Refusal.RECONCILE_MISMATCH),
     ("another_version", error_of("version_mismatch", "426 Upgrade Required"), VERSION),
     ("wrong_token", error_of("unauthorised", "401 Unauthorized"), Refusal.RISK_UNREACHABLE),
     ("the_id_used_before", error_of("client_id_reused", "409 Conflict"), MALFORMED),
