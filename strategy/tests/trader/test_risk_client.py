@@ -146,8 +146,8 @@ ANSWERS = [
     ("too_many_wait", error_of("busy", "503 Service Unavailable"), Refusal.RISK_UNREACHABLE),
     ("another_version", error_of("version_mismatch", "426 Upgrade Required"), VERSION),
     ("wrong_token", error_of("unauthorised", "401 Unauthorized"), Refusal.RISK_UNREACHABLE),
-    ("the_id_used_before", error_of("client_id_reused", "409 Conflict"), MALFORMED),
-    ("an_error_without_words", body_of(b"oops", "500 Internal Server Error"), Refusal.RECONCILE_MISMATCH),
+    ("the_id_used_before", error_of("client_id_reused", "409 Conflict"), Refusal.RECONCILE_MISMATCH),
+    ("an_error_without_words", body_of(b"oops", "500 Internal Server Error"), MALFORMED),
     ("moved", b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", MALFORMED),
 ]
 
