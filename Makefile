@@ -23,7 +23,7 @@ WARM := .build/warm-$(call key, requirements.lock $(sort $(shell find strategy/q
 
 .PHONY: help setup run
 help: ## this list
-	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z_-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z_-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: programs $(WARM) ## install and build everything that is missing
 
@@ -32,7 +32,7 @@ run: setup ## setup, then trade on paper until Ctrl-C; ARGS="--venue sim --for 9
 
 ## Change it
 
-.PHONY: test check bench docs clean
+.PHONY: test check bench reliability docs clean
 test: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## every suite of every language
 	@setup/suites.sh test
 
@@ -41,6 +41,9 @@ check: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## what CI runs: format, lint, 
 
 bench: programs $(WARM) ## the budgets, as ratios and absolute; ARGS="--json" or ARGS="--write docs/PERFORMANCE.md"
 	@$(PYTHON) tests/bench/budgets.py $(ARGS)
+
+reliability: $(RUNTIME) $(PACKAGE) ## docs/RELIABILITY.md from what the tests recorded; it runs none of them
+	@$(PYTHON) tests/reliability/page.py --write docs/RELIABILITY.md $(ARGS)
 
 docs: $(SYSTEM)-dev ## regenerate the tables that come from the code
 	@cd core_risk && dune build --root . @docs --auto-promote

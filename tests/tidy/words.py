@@ -36,7 +36,8 @@ BANNED = (
     ),
     (r"(?i)\b(clau[d]e|anthropi[c]|chatgp[t]|copilo[t]|opena[i])\b", "a tool's name", "Say what the code does."),
     (r"(?i)\b(language mode[l]|a[i] assistant)\b", "a tool's name", "Say what the code does."),
-    (r"\b(DESIG[N]|STYL[E]|VENUE[S]|RELIABILIT[Y]|TOOLCHAI[N])\.md\b", "a document that is not here", "Say it here."),
+    (r"\b(DESIG[N]|STYL[E]|VENUE[S]|TOOLCHAI[N])\.md\b", "a document that is not here", "Say it here."),
+    (r"(?<!docs/)\bRELIABILIT[Y]\.md\b", "a page without its folder", "Write docs/ before it."),
     (r"(?i)\bissue[s]?\s+(#|no\.?|number)?\s*\d+", "a number that only its tracker knows", "Say the matter itself."),
 )
 
