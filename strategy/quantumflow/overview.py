@@ -19,12 +19,13 @@ _NOT_RUNNING = WhyNotTrading.NOT_RUNNING.name.lower()
 
 
 class Sources:
-    """Where the answers come from: the journal and two status files."""
+    """Where the answers come from: the journal and the programs' status files."""
 
     def __init__(self, journal: Path, trader_status: Path, market_data_status: Path) -> None:
         self.journal = journal
         self.trader_status = trader_status
         self.market_data_status = market_data_status
+        self.upkeep_status = trader_status.with_name("upkeep.status.json")
 
 
 def sources_of(directory: DataDir) -> Sources:
@@ -62,6 +63,7 @@ def overview(sources: Sources, venue: str | None, now_ns: int | None = None) -> 
         "session": live.get("session"),
         "reconcile": live.get("reconcile"),
         "risk": live.get("risk"),
+        "alarms": _alarms(read_status(sources.upkeep_status, now_ns)),
         "instruments": _instruments(live, market_data.values if market_data.running else {}),
         **_from_journal(sources.journal),
     }
@@ -74,6 +76,11 @@ def overview(sources: Sources, venue: str | None, now_ns: int | None = None) -> 
         shown.update(_money("peak", live.get("peak_e8")))
         shown["drawdown_ppm"] = live.get("drawdown_ppm")
     return shown
+
+
+def _alarms(upkeep: StatusFile) -> dict[str, str] | None:
+    """Those that stand, by name; None where nobody watches."""
+    return dict(upkeep.values.get("alarms", {})) if upkeep.running else None
 
 
 def _money(name: str, value: Any) -> dict[str, Any]:

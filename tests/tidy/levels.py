@@ -26,9 +26,22 @@ OCAML_LEVELS: Levels = (
 PYTHON_LEVELS: Levels = (
     # words, numbers, places
     frozenset(
-        {"vocabulary", "units", "specs", "events", "kernel", "build", "exits", "paths", "crash_points", "unix_http"}
+        {
+            "vocabulary",
+            "units",
+            "specs",
+            "events",
+            "kernel",
+            "build",
+            "exits",
+            "paths",
+            "crash_points",
+            "unix_http",
+            "durable",
+            "redaction",
+        }
     ),
-    frozenset({"errors", "outputs"}),
+    frozenset({"errors", "outputs", "log_lines"}),
     # shapes: of state, frames, answers, settings
     frozenset({"state", "parameters", "frame_layout", "risk_answers", "trader_settings"}),
     # what goes in and out
@@ -39,7 +52,7 @@ PYTHON_LEVELS: Levels = (
     frozenset({"decision", "opening", "config"}),
     frozenset({"engine", "appliance"}),
     # the shells
-    frozenset({"trader", "overview", "doctor", "imports", "warm"}),
+    frozenset({"trader", "overview", "doctor", "imports", "warm", "upkeep"}),
     frozenset({"live", "web"}),
     frozenset({"cli"}),
 )

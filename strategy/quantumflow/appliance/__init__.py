@@ -5,6 +5,7 @@ captures     which symbols a replay's inputs hold
 data_dir     the directory of one account: claimed, locked, of one venue
 ports        loopback ports, free or refused
 resolve      configuration + this start's choices → one JSON document a program (pure)
+care         the documents of the programs that look after it (pure)
 programs     where each program lies
 supervisor   supervisord as a child: started, heard, stopped
 watch        when a run is over, and whether well (pure)

@@ -11,10 +11,13 @@ from quantumflow.build import build_id
 from quantumflow.errors import ApplianceRefused
 from quantumflow.paths import PROJECT_ROOT
 
-__all__ = ["NAMES", "Programs", "find_programs", "require_one_build"]
+__all__ = ["CLI", "NAMES", "Programs", "find_programs", "require_one_build"]
 
 VERSION_SECONDS_MAX = 10.0
-NAMES = ("exchange_sim", "market_data", "core_risk", "trader", "web")
+NAMES = ("exchange_sim", "market_data", "core_risk", "trader", "web", "upkeep")
+
+CLI = (sys.executable, "-m", "quantumflow.cli")
+"""The command line of this very Python."""
 
 _COMPILED = {
     "exchange_sim": "market_data/target/release/exchange_sim",
@@ -32,6 +35,7 @@ class Programs:
     core_risk: tuple[str, ...]
     trader: tuple[str, ...]
     web: tuple[str, ...]
+    upkeep: tuple[str, ...]
 
     def command(self, name: str) -> tuple[str, ...]:
         command: tuple[str, ...] = getattr(self, name)
@@ -47,13 +51,13 @@ def find_programs(root: Path = PROJECT_ROOT) -> Programs:
     missing = [path for path in _COMPILED.values() if not os.access(root / path, os.X_OK)]
     if missing:
         raise ApplianceRefused("not_built", f"{', '.join(missing)} below {root}: run `make setup`")
-    python = (sys.executable, "-m", "quantumflow.cli")
     return Programs(
         exchange_sim=(str(root / _COMPILED["exchange_sim"]),),
         market_data=(str(root / _COMPILED["market_data"]),),
         core_risk=(str(root / _COMPILED["core_risk"]),),
-        trader=(*python, "trader"),
-        web=(*python, "web"),
+        trader=(*CLI, "trader"),
+        web=(*CLI, "web"),
+        upkeep=(*CLI, "upkeep"),
     )
 
 

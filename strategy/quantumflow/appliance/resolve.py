@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from quantumflow.appliance.care import upkeep_document
 from quantumflow.appliance.data_dir import DataDir
+from quantumflow.appliance.programs import CLI
 from quantumflow.appliance.venue import VenueChoice
 from quantumflow.config import BotConfig, Config
 from quantumflow.config.contradictions import PROGRAM_PORTS
@@ -13,7 +15,7 @@ from quantumflow.config.models import EVERY_SYMBOL
 from quantumflow.errors import ApplianceRefused
 from quantumflow.units import parse_e8
 
-__all__ = ["Ports", "Start", "configured_ports", "resolve"]
+__all__ = ["Ports", "Start", "configured_ports", "resolve", "wanted_programs"]
 
 REPLAY_WAIT_MS = 30_000
 """In a replay a program may be slow but time is the recording's: a late answer waits instead of being a refusal."""
@@ -58,6 +60,18 @@ def configured_ports(config: Config) -> Ports:
     return Ports(web=config.ports.web, **own)
 
 
+def wanted_programs(start: Start) -> set[str]:
+    """What runs. A replay as fast as it is read is over before anyone could look at a page, and keeps no hours."""
+    wanted = {"market_data", "core_risk", "trader"}
+    if start.simulated:
+        wanted.add("exchange_sim")
+    if not start.replay or start.speed > 0:
+        wanted.add("web")
+    if not start.replay:
+        wanted.add("upkeep")
+    return wanted
+
+
 def resolve(config: Config, start: Start, directory: DataDir) -> dict[str, dict[str, Any]]:
     """The configuration of each program by its name. Raises ApplianceRefused if no bot has an instrument left."""
     bots = {name: _bot_instruments(bot, start) for name, bot in config.bots.items()}
@@ -73,6 +87,9 @@ def resolve(config: Config, start: Start, directory: DataDir) -> dict[str, dict[
     }
     if start.simulated:
         documents["exchange_sim"] = _exchange_sim(config, start, directory)
+    if not start.replay:
+        beside = wanted_programs(start) - {"upkeep"}
+        documents["upkeep"] = upkeep_document(config, directory, start.simulated, beside, CLI)
     return documents
 
 

@@ -18,7 +18,7 @@ from quantumflow.appliance.data_dir import DataDir, claim, default_data_dir, mak
 from quantumflow.appliance.follow import JournalFollower, LogFollower, tail
 from quantumflow.appliance.ports import choose_ports
 from quantumflow.appliance.programs import Programs, find_programs, require_one_build
-from quantumflow.appliance.resolve import Start, configured_ports, resolve
+from quantumflow.appliance.resolve import Start, configured_ports, resolve, wanted_programs
 from quantumflow.appliance.screen import Screen
 from quantumflow.appliance.status_files import read_status
 from quantumflow.appliance.summary import summarise
@@ -68,7 +68,7 @@ def run_up(
     root = options.data_dir or default_data_dir(start.venue.name)
     with claim(root, start.venue.name, datetime.now(UTC)) as (directory, lock):
         documents = resolve(config, start, directory)
-        wanted = _wanted(start)
+        wanted = wanted_programs(start)
         _write_documents(documents, directory)
         if config.web.token is None:
             make_web_token(directory)
@@ -91,16 +91,6 @@ def _decide(config: Config, options: UpOptions, probe: Probe) -> Start:
     wanted = {"market_data", "core_risk", "trader", "web"} | ({"exchange_sim"} if venue.name == "sim" else set())
     ports = choose_ports(configured_ports(config), wanted, replay)
     return Start(venue, symbols, speed, ports)
-
-
-def _wanted(start: Start) -> set[str]:
-    """A replay as fast as it is read is over before anyone could look at a page."""
-    wanted = {"market_data", "core_risk", "trader"}
-    if start.simulated:
-        wanted.add("exchange_sim")
-    if not start.replay or start.speed > 0:
-        wanted.add("web")
-    return wanted
 
 
 def _write_documents(documents: Mapping[str, Mapping[str, Any]], directory: DataDir) -> None:

@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
+from quantumflow.appliance.care import CARE
 from quantumflow.appliance.supervisor import Happened, ProgramEvent
 
 __all__ = ["RESTARTS_MAX", "RESTART_WINDOW_SECONDS", "TRADER_END_SECONDS_MAX", "Failure", "Watch"]
@@ -37,7 +38,7 @@ class Watch:
 
     def on_event(self, event: ProgramEvent, now: float) -> None:
         """`now` is a monotonic time in seconds."""
-        if self.failure is not None or self.ended:
+        if self.failure is not None or self.ended or event.program in CARE:
             return
         if event.happened is Happened.GAVE_UP:
             self.failure = Failure(event.program, "did not stay up after several starts")

@@ -15,12 +15,16 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Entry of `quantumflow`. The two programs it also is, trader and web, load nothing of the other commands."""
+    """Entry of `quantumflow`. The programs that it also is load nothing of the other commands."""
     try:
         if sys.argv[1:2] == ["trader"] and "--help" not in sys.argv:
             from quantumflow.cli.programs import trader
 
             sys.exit(trader(sys.argv[2:]))
+        if sys.argv[1:3] == ["upkeep", "--config"]:
+            from quantumflow.cli.programs import upkeep
+
+            sys.exit(upkeep(sys.argv[2:]))
         if sys.argv[1:2] == ["web"] and "--help" not in sys.argv:
             from quantumflow.cli.programs import web
 

@@ -8,6 +8,7 @@ from quantumflow.cli.doctor import doctor
 from quantumflow.cli.imports import import_captures
 from quantumflow.cli.status import status
 from quantumflow.cli.up import up
+from quantumflow.cli.upkeep import upkeep_app
 from quantumflow.cli.why import why
 from quantumflow.exits import ExitCode
 
@@ -43,6 +44,7 @@ app.command("why")(why)
 app.command("doctor")(doctor)
 app.command("import")(import_captures)
 app.add_typer(config_app, name="config")
+app.add_typer(upkeep_app, name="upkeep")
 
 
 @app.command("trader", hidden=True)

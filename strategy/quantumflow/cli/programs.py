@@ -1,4 +1,4 @@
-"""The two programs that this package is besides its commands: started by supervisord with one configuration file."""
+"""The programs that this package is besides its commands: started by supervisord with one configuration file."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from quantumflow.build import build_id
 from quantumflow.errors import SettingsRefused
 from quantumflow.exits import ExitCode
 
-__all__ = ["trader", "web"]
+__all__ = ["trader", "upkeep", "web"]
 
 
 def _config_file(program: str, arguments: Sequence[str]) -> Path:
@@ -40,3 +40,10 @@ def web(arguments: Sequence[str]) -> int:
     from quantumflow.web.serve import serve
 
     return serve(_config_file("web", arguments), os.environ)
+
+
+def upkeep(arguments: Sequence[str]) -> int:
+    """Runs due jobs and watches conditions until it is told to stop."""
+    from quantumflow.upkeep.program import run
+
+    return run(_config_file("upkeep", arguments), build_id())

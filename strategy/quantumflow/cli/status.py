@@ -46,6 +46,8 @@ def _print(shown: dict[str, Any], console: Console) -> None:
         risk = shown["risk"]
         reason = f" ({risk['reason']})" if risk.get("reason") else ""
         console.print(f"core_risk: {risk.get('trading')}{reason} · books: {shown['reconcile']}")
+    for name, detail in (shown["alarms"] or {}).items():
+        console.print(Text(f"alarm {name}: {detail}", style="red"))
     if shown["instruments"]:
         console.print(_instruments(shown["instruments"]))
     held = [row for row in shown["positions"] if row["qty"] != 0]

@@ -1,5 +1,7 @@
 """quantumflow.toml and the environment over it, read once into frozen values that contradict each other nowhere.
 
+section.py        what every section is
+care.py           the sections of the programs that look after an appliance
 models.py         every key, its type and its bounds
 environment.py    QF_SECTION__KEY over the file
 contradictions.py what each key allows alone and two keys together do not

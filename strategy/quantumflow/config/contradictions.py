@@ -155,6 +155,17 @@ def _web(config: Config) -> Iterator[Problem]:
         yield Problem("web.host", config.web.host, remedy)
 
 
+def _alarms(config: Config) -> Iterator[Problem]:
+    still, equity_ms = config.alarms.journal_still_seconds, config.engine.equity_interval_ms
+    if still * 1000 < 2 * equity_ms:
+        remedy = f"must be at least twice engine.equity_interval_ms = {equity_ms}: so often the journal grows by itself"
+        yield Problem("alarms.journal_still_seconds", str(still), remedy)
+    book, stale_ms = config.alarms.no_live_book_seconds, config.market_data.stale_after_ms
+    if book * 1000 <= stale_ms:
+        remedy = f"must be above market_data.stale_after_ms = {stale_ms}"
+        yield Problem("alarms.no_live_book_seconds", str(book), remedy)
+
+
 _Rule = Callable[[Config], Iterator[Problem]]
 _RULES: tuple[_Rule, ...] = (
     _symbols,
@@ -167,4 +178,5 @@ _RULES: tuple[_Rule, ...] = (
     _latency,
     _ports,
     _web,
+    _alarms,
 )

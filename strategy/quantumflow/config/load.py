@@ -21,6 +21,8 @@ __all__ = ["DEFAULT_FILE", "find_config", "load_config", "shown_config"]
 DEFAULT_FILE = "quantumflow.toml"
 CONFIG_BYTES_MAX = 1_000_000
 _MASK = "********"
+_WITH_TOKEN = ("web",)
+"""Sections whose token comes from the environment alone."""
 
 
 def find_config(named: Path | None) -> Path:
@@ -34,8 +36,11 @@ def find_config(named: Path | None) -> Path:
 def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Config:
     """Reads `file` and the environment over it. Raises ConfigRefused with every problem there is."""
     document = _read(file)
-    if "token" in document.get("web", {}):
-        raise ConfigRefused(str(file), [Problem("web.token", "a secret in a file", "take it out; set QF_WEB__TOKEN")])
+    secrets = [f"{section}.token" for section in _WITH_TOKEN if "token" in document.get(section, {})]
+    if secrets:
+        remedy = "take it out; set QF_{}__TOKEN"
+        found = [Problem(key, "a secret in a file", remedy.format(key.split(".")[0].upper())) for key in secrets]
+        raise ConfigRefused(str(file), found)
     problems = overlay(document, os.environ if environment is None else environment)
     try:
         config = Config.model_validate_json(json.dumps(document, default=str))
@@ -50,8 +55,9 @@ def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Con
 def shown_config(config: Config) -> dict[str, Any]:
     """The configuration in force as plain values, secrets masked."""
     shown = config.model_dump(mode="json")
-    if shown["web"]["token"] is not None:
-        shown["web"]["token"] = _MASK
+    for section in _WITH_TOKEN:
+        if shown[section]["token"] is not None:
+            shown[section]["token"] = _MASK
     return shown
 
 

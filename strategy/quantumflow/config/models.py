@@ -5,8 +5,10 @@ Money, prices and quantities stay decimal text here and become integers in appli
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
+from quantumflow.config.care import AlarmsConfig, UpkeepConfig
+from quantumflow.config.section import Section as _Section
 from quantumflow.specs import BOTS_MAX, INSTRUMENTS_MAX
 from quantumflow.units import parse_e8
 
@@ -55,10 +57,6 @@ Symbol = Annotated[str, Field(pattern=SYMBOL)]
 Ppm = Annotated[int, Field(ge=0, lt=_MILLION)]
 Milliseconds = Annotated[int, Field(ge=1, le=_HOUR_MS)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class VenueConfig(_Section):
@@ -196,4 +194,6 @@ class Config(_Section):
     risk: RiskConfig
     ports: PortsConfig
     web: WebConfig
+    upkeep: UpkeepConfig
+    alarms: AlarmsConfig
     log: LogConfig

@@ -76,7 +76,7 @@ def test_the_time_asked_for_ends_a_run_cleanly(run, tmp_path: Path) -> None:
     assert ("trading", None) in screen.said
     stopped = (tmp_path / "data" / "run" / "stopped").read_text(encoding="utf-8").split()
     assert set(stopped[:2]) == {"trader", "web"}, "the trader stops while core_risk can still answer"
-    assert set(stopped[2:]) == {"exchange_sim", "market_data", "core_risk"}
+    assert set(stopped[2:]) == {"exchange_sim", "market_data", "core_risk", "upkeep"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
