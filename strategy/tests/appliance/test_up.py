@@ -69,7 +69,7 @@ def test_a_refused_configuration_ends_a_live_run_at_once(run) -> None:
 
 
 def test_the_time_asked_for_ends_a_run_cleanly(run, tmp_path: Path) -> None:
-    code, screen = run("sim", seconds=2.0)
+    code, screen = run("sim", seconds=5.0)
     assert code is ExitCode.OK
     assert screen.one("stopping") == "the time asked for is over"
     assert screen.one("summary")["fills"] == 1
@@ -115,7 +115,7 @@ def test_a_trader_that_had_to_be_killed_is_no_clean_end(run) -> None:
 
 
 def test_every_start_has_its_own_token_and_only_programs_see_it(run, tmp_path: Path) -> None:
-    _, screen = run("sim", seconds=2.0, verbose=True)
+    _, screen = run("sim", seconds=5.0, verbose=True)
     assert ("log_line", ("core_risk", "core_risk has the risk token: True")) in screen.said
     left = [path.read_text(encoding="utf-8") for path in (tmp_path / "data").rglob("*.json")]
     assert not any("QF_RISK_TOKEN" in text for text in left)
