@@ -62,34 +62,44 @@ let read_token () =
 (* {2 What it does} *)
 
 let serve (config : Config.t) =
-  match read_token () with
+  match Result.bind (Risk_log.Crash_point.check ()) read_token with
   | Error why -> refuse status_config why
   | Ok token ->
     Log_lines.start config.level;
     status_of (Service.run ~config ~build:Build.id ~token)
 
-let verify (config : Config.t) =
+let verify log =
   let module Journal = Risk_log.Journal in
   let module Replay = Risk_json.Replay in
-  match Journal.verify ~path:config.log ~init:Replay.Empty ~fold:Replay.record with
-  | Error fault -> refuse status_log_unusable (Journal.fault_text ~path:config.log fault)
+  match Journal.verify ~path:log ~init:Replay.Empty ~fold:Replay.record with
+  | Error fault -> refuse status_log_unusable (Journal.fault_text ~path:log fault)
   | Ok (account, records, head) ->
-    let digest =
-      match account with Replay.Empty -> `Null | Replay.Account state -> `String (Risk_json.State_json.digest state)
+    let digest, fills =
+      match account with
+      | Replay.Empty -> (`Null, 0)
+      | Replay.Account state -> (`String (Risk_json.State_json.digest state), state.fills)
     in
     let head = (head : Risk_log.Record.hash :> string) in
     print_endline
-      (Yojson.Safe.to_string (`Assoc [ ("records", `Int records); ("head", `String head); ("state", digest) ]));
+      (Yojson.Safe.to_string (`Assoc [ ("records", `Int records); ("head", `String head); ("state", digest); ("fills", `Int fills) ]));
     0
 
-let main path only_verify =
-  match read_config path with
-  | Error why -> refuse status_config why
-  | Ok config -> if only_verify then verify config else serve config
+let main config only_verify log =
+  match (log, config) with
+  | Some log, _ -> verify log
+  | None, None -> refuse status_config "give --config FILE, or --verify-log FILE"
+  | None, Some path -> (
+      match read_config path with
+      | Error why -> refuse status_config why
+      | Ok config -> if only_verify then verify config.log else serve config)
 
 let config =
   let doc = "The configuration: one JSON object; an unknown or contradicting key is refused by name." in
-  Arg.(required & opt (some string) None & info [ "config" ] ~docv:"FILE" ~doc)
+  Arg.(value & opt (some string) None & info [ "config" ] ~docv:"FILE" ~doc)
+
+let verify_log =
+  let doc = "The same as $(b,--verify) for this log, a copy perhaps; no configuration is read." in
+  Arg.(value & opt (some string) None & info [ "verify-log" ] ~docv:"FILE" ~doc)
 
 let only_verify =
   let doc = 
@@ -113,7 +123,7 @@ let command =
   let envs = [ Cmd.Env.info token_variable ~doc:"What every request must carry, at least 16 characters." ] in
   Cmd.v
     (Cmd.info "core_risk" ~version:Build.id ~doc ~man ~exits ~envs)
-    Term.(const main $ config $ only_verify)
+    Term.(const main $ config $ only_verify $ verify_log)
 
 (* What is wrong with the command line is wrong with what the program was given. *)
 let () =

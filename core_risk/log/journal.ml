@@ -1,6 +1,12 @@
 (* The log file. *)
 
-type t = { fd : Unix.file_descr; mutable seq : int; mutable head : Record.hash; mutable fsync : bool }
+type t = {
+  fd : Unix.file_descr;
+  mutable seq : int;
+  mutable head : Record.hash;
+  mutable offset : int;
+  mutable fsync : bool;
+}
 
 type fault =
   | In_use
@@ -21,6 +27,7 @@ let fault_text ~path = function
 
 let record_bytes_max = 1_048_576
 
+type 'a since = { seq : int; offset : int; head : Record.hash; folded : 'a }
 type 'a opened = { journal : t; folded : 'a; cut_bytes : int }
 
 exception Fault of fault
@@ -53,7 +60,7 @@ let is_last lines =
 
 let corrupt record offset why = raise (Fault (Corrupt { record; offset; why }))
 
-let read_all channel ~init ~fold =
+let read_all channel (since : 'a since) ~fold =
   let lines = Lines.of_channel channel ~length_max:record_bytes_max in
   let rec read folded after seq offset =
     let record = seq + 1 in
@@ -70,7 +77,27 @@ let read_all channel ~init ~fold =
             | Error why -> raise (Fault (Rejected { record; offset; why }))
             | Ok folded -> read folded hash record (offset + String.length line + 1)))
   in
-  read init Record.genesis 0 0
+  read since.folded since.head since.seq since.offset
+
+let beginning init = { seq = 0; offset = 0; head = Record.genesis; folded = init }
+
+(* Sets the channel to [since]: before it must stand the record it speaks of. *)
+let seek channel (since : 'a since) =
+  let length = in_channel_length channel in
+  let missing = since.offset - length in
+  if missing > 0 then
+    corrupt since.seq length (Printf.sprintf "the log ends %d bytes before its checkpoint" missing);
+  let span = min since.offset (record_bytes_max + 1) in
+  seek_in channel (since.offset - span);
+  let before = really_input_string channel span in
+  let line =
+    if span < 2 || before.[span - 1] <> '\n' then None
+    else
+      let from = match String.rindex_from_opt before (span - 2) '\n' with None -> 0 | Some feed -> feed + 1 in
+      Record.hash_in (String.sub before from (span - 1 - from))
+  in
+  if since.offset > 0 && line <> Some (since.seq, since.head) then
+    corrupt since.seq since.offset "it is not the one that its checkpoint was made of"
 
 let guarded work =
   match work () with
@@ -85,7 +112,7 @@ let verify ~path ~init ~fold =
       Fun.protect
         ~finally:(fun () -> close_in channel)
         (fun () ->
-           let folded, seq, head, _tail = read_all channel ~init ~fold in
+           let folded, seq, head, _tail = read_all channel (beginning init) ~fold in
            (folded, seq, head)))
 
 (* {2 Opening} *)
@@ -102,22 +129,25 @@ let lock fd =
 let file_mode = 0o600
 
 (* The channel shares the descriptor, which stays open: closing any descriptor of the file would drop the lock. *)
-let fold_file fd ~init ~fold =
-  let folded, seq, head, tail = read_all (Unix.in_channel_of_descr fd) ~init ~fold in
+let fold_file fd since ~fold =
+  let channel = Unix.in_channel_of_descr fd in
+  seek channel since;
+  let folded, seq, head, tail = read_all channel since ~fold in
   let size = Unix.lseek fd 0 Unix.SEEK_END in
   let cut_bytes = match tail with Whole -> 0 | Torn offset -> size - offset in
   if cut_bytes > 0 then Unix.ftruncate fd (size - cut_bytes);
-  ignore (Unix.lseek fd 0 Unix.SEEK_END : int);
+  let offset = Unix.lseek fd 0 Unix.SEEK_END in
   Unix.fsync fd;
-  { journal = { fd; seq; head; fsync = true }; folded; cut_bytes }
+  { journal = { fd; seq; head; offset; fsync = true }; folded; cut_bytes }
 
-let open_file ~path ~init ~fold =
+let open_file ~path ?since ~init ~fold () =
+  let since = Option.value since ~default:(beginning init) in
   guarded (fun () ->
       let fd = Unix.openfile path [ Unix.O_RDWR; Unix.O_CREAT; Unix.O_CLOEXEC ] file_mode in
       try
         lock fd;
         sync_directory path;
-        fold_file fd ~init ~fold
+        fold_file fd since ~fold
       with error ->
         Unix.close fd;
         raise error)
@@ -133,16 +163,21 @@ let write_all fd text =
   in
   write 0
 
-let append journal payload =
+let append (journal : t) payload =
   let line, hash = Record.line ~after:journal.head ~seq:(journal.seq + 1) payload in
   (try
+     Crash_point.reach Before_write;
      write_all journal.fd line;
-     if journal.fsync then Unix.fsync journal.fd
+     Crash_point.reach After_write;
+     if journal.fsync then Unix.fsync journal.fd;
+     Crash_point.reach After_fsync
    with Unix.Unix_error (error, call, _) -> raise (Write_failed (call ^ ": " ^ Unix.error_message error)));
   journal.seq <- journal.seq + 1;
+  journal.offset <- journal.offset + String.length line;
   journal.head <- hash
 
-let seq journal = journal.seq
-let head journal = journal.head
-let close journal = Unix.close journal.fd
-let set_fsync journal fsync = journal.fsync <- fsync
+let seq (journal : t) = journal.seq
+let head (journal : t) = journal.head
+let offset (journal : t) = journal.offset
+let close (journal : t) = Unix.close journal.fd
+let set_fsync (journal : t) fsync = journal.fsync <- fsync

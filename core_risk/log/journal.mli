@@ -1,4 +1,4 @@
-(** The log file: read whole at start, then only appended to. Every append is on the disk when it returns.
+(** The log file: read at start, whole or after a checkpoint, then only appended to. Every append is on the disk when it returns.
 
     A write that a crash cut short leaves a last line without its line feed, or one of zeros; it was never acknowledged
     and is cut off. A line that is whole but wrong was acknowledged once: nothing is guessed, {!open_file} names it and
@@ -18,9 +18,18 @@ val record_bytes_max : int
 
 type 'a opened = { journal : t; folded : 'a; cut_bytes : int  (** of a torn tail *) }
 
+type 'a since = { seq : int; offset : int; head : Record.hash; folded : 'a }
+(** What the records up to [seq] have made; the next one begins at [offset]. *)
+
 val open_file :
-  path:string -> init:'a -> fold:('a -> seq:int -> string -> ('a, string) result) -> ('a opened, fault) result
-(** Makes the file (mode 0600) if there is none, locks it, and folds its payloads from the first. *)
+  path:string ->
+  ?since:'a since ->
+  init:'a ->
+  fold:('a -> seq:int -> string -> ('a, string) result) ->
+  unit ->
+  ('a opened, fault) result
+(** Makes the file (mode 0600) if there is none, locks it, and folds its payloads from the first, or from those after
+    [since]: a log that does not have that record there is [Corrupt], for it lost what was acknowledged. *)
 
 val verify :
   path:string -> init:'a -> fold:('a -> seq:int -> string -> ('a, string) result) -> ('a * int * Record.hash, fault) result
@@ -36,6 +45,10 @@ val seq : t -> int
 (** Of the last record. *)
 
 val head : t -> Record.hash
+
+val offset : t -> int
+(** Where the next record begins. *)
+
 val close : t -> unit
 
 val set_fsync : t -> bool -> unit

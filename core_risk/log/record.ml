@@ -3,6 +3,13 @@
 type hash = string
 
 let genesis = String.make 64 '0'
+
+let is_digit = function '0' .. '9' | 'a' .. 'f' -> true | _ -> false
+let hash_length = 64
+
+let hash_of_text text =
+  if String.length text = hash_length && String.for_all is_digit text then Some text else None
+
 let hash_of ~after ~seq payload = Sha256.to_hex (Sha256.string (String.concat "\n" [ after; string_of_int seq; payload ]))
 
 let line ~after ~seq payload =
@@ -21,6 +28,12 @@ let parts line =
   let* number, at = word line 0 in
   let* hash, at = word line at in
   Some (number, hash, String.sub line at (String.length line - at))
+
+let hash_in line =
+  let* number, hash, _ = parts line in
+  let* number = int_of_string_opt number in
+  let* hash = hash_of_text hash in
+  Some (number, hash)
 
 let read ~after ~seq line =
   match parts line with

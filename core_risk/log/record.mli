@@ -6,6 +6,12 @@ type hash = private string
 val genesis : hash
 (** Before the first record. *)
 
+val hash_of_text : string -> hash option
+(** 64 lower-case hexadecimal digits. *)
+
+val hash_in : string -> (int * hash) option
+(** The number and the hash that a line says it has; whether they fit is not looked at. *)
+
 val line : after:hash -> seq:int -> string -> string * hash
 (** The line of a payload, which must hold no line feed. *)
 

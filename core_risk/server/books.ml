@@ -1,15 +1,58 @@
-(* The account and its log, held together. *)
+(* The account, its log, and the checkpoint of the two, held together. *)
 
 open Risk
+module Checkpoint = Risk_log.Checkpoint
 module Journal = Risk_log.Journal
+module Replay = Risk_json.Replay
 
-type t = { journal : Journal.t; mutable state : State.t; mutable tell : seconds:float -> unit }
-type opened = { books : t; records : int; cut_bytes : int }
+type t = {
+  path : string;
+  program : string;
+  journal : Journal.t;
+  mutable state : State.t;
+  mutable checkpointed : int;  (** record of the last checkpoint *)
+  mutable tell : seconds:float -> unit;
+}
+
+type opened = { books : t; records : int; since : int; cut_bytes : int; misfit : string option }
+
+let checkpoint_records = 10_000
 
 let state books = books.state
 let on_append books tell = books.tell <- tell
 let set_fsync books fsync = Journal.set_fsync books.journal fsync
-let close books = Journal.close books.journal
+
+(* {2 Checkpoints} *)
+
+(* Marshalled values are those of this very executable: no other may read them. *)
+let this_program = lazy (Digest.to_hex (Digest.file Sys.executable_name))
+
+let keep_checkpoint books =
+  let checkpoint =
+    { Checkpoint.seq = Journal.seq books.journal; offset = Journal.offset books.journal;
+      head = Journal.head books.journal; content = Marshal.to_string books.state [] }
+  in
+  books.checkpointed <- checkpoint.seq;
+  match Checkpoint.write ~log:books.path ~program:books.program checkpoint with
+  | Ok () -> ()
+  | Error why -> Logs.warn (fun log -> log "no checkpoint could be kept: %s" why)
+
+let checkpoint_if_due books =
+  if Journal.seq books.journal - books.checkpointed >= checkpoint_records then keep_checkpoint books
+
+let close books =
+  if Journal.seq books.journal > books.checkpointed then keep_checkpoint books;
+  Journal.close books.journal
+
+let since ~path ~program =
+  match Checkpoint.read ~log:path ~program with
+  | Checkpoint.None_yet -> (None, None)
+  | Misfit why -> (None, Some why)
+  | Found { seq; offset; head; content } ->
+    let state : State.t = Marshal.from_string content 0 in
+    (Some { Journal.seq; offset; head; folded = Replay.Account state }, None)
+
+(* {2 Events} *)
 
 let write books event reply =
   let started = Unix.gettimeofday () in
@@ -20,7 +63,8 @@ let apply books event =
   let after, reply = Step.step books.state event in
   if after != books.state then (
     write books event reply;
-    books.state <- after);
+    books.state <- after;
+    checkpoint_if_due books);
   reply
 
 let first_record journal rules =
@@ -28,15 +72,17 @@ let first_record journal rules =
   Step.start rules
 
 let open_log ~path ~rules =
+  let program = Lazy.force this_program in
+  let since, misfit = since ~path ~program in
+  let read_after = match since with None -> 0 | Some { Journal.seq; _ } -> seq in
   Result.map
     (fun { Journal.journal; folded; cut_bytes } ->
        let records = Journal.seq journal in
        let state =
-         match folded with
-         | Risk_json.Replay.Account state -> state
-         | Risk_json.Replay.Empty -> first_record journal rules
+         match folded with Replay.Account state -> state | Replay.Empty -> first_record journal rules
        in
-       let books = { journal; state; tell = (fun ~seconds:_ -> ()) } in
+       let books = { path; program; journal; state; checkpointed = read_after; tell = (fun ~seconds:_ -> ()) } in
        (match apply books (Step.Configured rules) with _ -> ());
-       { books; records; cut_bytes })
-    (Journal.open_file ~path ~init:Risk_json.Replay.Empty ~fold:Risk_json.Replay.record)
+       checkpoint_if_due books;
+       { books; records; since = read_after; cut_bytes; misfit })
+    (Journal.open_file ~path ?since ~init:Replay.Empty ~fold:Replay.record ())

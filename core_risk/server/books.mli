@@ -2,10 +2,16 @@
 
 type t
 
-type opened = { books : t; records : int; cut_bytes : int }
+type opened = {
+  books : t;
+  records : int;
+  since : int;  (** the record after which the log was read; 0: all of it *)
+  cut_bytes : int;
+  misfit : string option;  (** why a checkpoint was not believed *)
+}
 
 val open_log : path:string -> rules:Risk.Ruleset.t -> (opened, Risk_log.Journal.fault) result
-(** Rebuilds the account from the log; a configuration that is not the log's last becomes its next record. *)
+(** Rebuilds the account from its checkpoint, if one fits, and the log after it; a configuration that is not the log's last becomes its next record. *)
 
 val state : t -> Risk.State.t
 
@@ -17,5 +23,8 @@ val on_append : t -> (seconds:float -> unit) -> unit
 
 val set_fsync : t -> bool -> unit
 (** Only for measurements. *)
+
+val checkpoint_records : int
+(** After so many records the next checkpoint is kept; the end of the program keeps one too. *)
 
 val close : t -> unit

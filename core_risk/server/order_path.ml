@@ -21,6 +21,7 @@ type t = {
 type request = Check | Fill | Done | Mark | Deposit | Halt | Resume
 
 let waiting_max = 64
+let answer_leaves_s = 0.02
 
 let make ~build ~books ~reader ~market_wait_s ~metrics =
   let failure, fail = Lwt.wait () in
@@ -139,6 +140,11 @@ let in_turn path request body =
           Lwt.return (log_failed reason)
         | exn -> Lwt.fail exn)
 
+(* A test may want this process dead once the answer's bytes have left. *)
+let answered () =
+  if Risk_log.Crash_point.is_armed then
+    Lwt.async (fun () -> Lwt_unix.sleep answer_leaves_s >|= fun () -> Risk_log.Crash_point.reach After_answer)
+
 let handle path request body =
   if path.waiting >= waiting_max then
     Lwt.return (Answer.error 503 "busy" (Printf.sprintf "%d requests wait already" waiting_max))
@@ -148,6 +154,7 @@ let handle path request body =
       (fun () -> Lwt_mutex.with_lock path.turn (fun () -> in_turn path request body))
       (fun () ->
          path.waiting <- path.waiting - 1;
+         answered ();
          Lwt.return_unit))
 
 let settle path = Lwt_mutex.with_lock path.turn Lwt.return

@@ -21,8 +21,11 @@ let open_books (config : Config.t) =
   match Books.open_log ~path:config.log ~rules:config.rules with
   | Ok opened ->
     Logs.info (fun log ->
-        log "log: %d records, %d fills, head at %d" opened.records (Books.state opened.books).fills
-          (Books.state opened.books).log_seq);
+        log "log: %d records, read after %d; %d fills, head at %d" opened.records opened.since
+          (Books.state opened.books).fills (Books.state opened.books).log_seq);
+    Option.iter
+      (fun why -> Logs.warn (fun log -> log "log: the checkpoint is not used, the whole log was read: %s" why))
+      opened.misfit;
     if opened.cut_bytes > 0 then
       Logs.warn (fun log -> log "log: %d bytes of a write that was never acknowledged are cut off" opened.cut_bytes);
     Ok opened.books

@@ -3,6 +3,7 @@
     QuantumFlowError
     ├── ConfigRefused        quantumflow.toml or a QF_ variable is wrong        → correct the keys it names
     ├── ApplianceRefused     `up` or a command cannot do what was asked         → do what the message says
+    ├── BackupRefused        a backup cannot be made, or not be believed        → do what the message says
     ├── SettingsRefused      a file of settings is wrong                        → correct the key it names
     ├── FeedBroken           the market socket said something it must not       → none: the trader connects again
     │   ├── FrameRefused     a frame that PROTOCOL.md does not have
@@ -22,6 +23,7 @@ from quantumflow.vocabulary import Refusal
 
 __all__ = [
     "ApplianceRefused",
+    "BackupRefused",
     "ConfigRefused",
     "FeedBroken",
     "FrameRefused",
@@ -70,6 +72,10 @@ class ConfigRefused(QuantumFlowError):
 
 class ApplianceRefused(QuantumFlowError):
     """A command cannot do what was asked; nothing was started or changed. The message says what to do."""
+
+
+class BackupRefused(QuantumFlowError):
+    """A backup that cannot be made or believed; the account and the other backups are as they were."""
 
 
 class SettingsRefused(QuantumFlowError):

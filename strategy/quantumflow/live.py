@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from quantumflow.crash_points import check_crash_points
 from quantumflow.errors import ConfigRefused, FeedBroken, JournalError, JournalRefused, SettingsRefused
 from quantumflow.exits import ExitCode
 from quantumflow.frames import Goodbye, Hello
@@ -86,6 +87,7 @@ class _Trader:
             raise SettingsRefused(
                 "QF_RISK_TOKEN", f"give at least {TOKEN_LENGTH_MIN} characters; `quantumflow up` does"
             )
+        check_crash_points("trader")
         self._catch_signals()
         self.say(why=(WhyNotTrading.NOT_RUNNING, "the journal is being checked"))
         if self._settings.metrics_listen is not None:

@@ -35,7 +35,6 @@ PYTHON_LEVELS: Levels = (
             "build",
             "exits",
             "paths",
-            "crash_points",
             "unix_http",
             "durable",
             "redaction",
@@ -43,7 +42,7 @@ PYTHON_LEVELS: Levels = (
     ),
     frozenset({"errors", "outputs", "log_lines"}),
     # shapes: of state, frames, answers, settings
-    frozenset({"state", "parameters", "frame_layout", "risk_answers", "trader_settings"}),
+    frozenset({"state", "parameters", "frame_layout", "risk_answers", "trader_settings", "crash_points"}),
     # what goes in and out
     frozenset({"outbox", "answers", "condition", "features", "frames", "risk_client", "journal"}),
     # the paper broker, the strategies on top of it, the engine on top of both
@@ -52,7 +51,7 @@ PYTHON_LEVELS: Levels = (
     frozenset({"decision", "opening", "config"}),
     frozenset({"engine", "appliance"}),
     # the shells
-    frozenset({"trader", "overview", "doctor", "imports", "warm", "upkeep"}),
+    frozenset({"trader", "overview", "doctor", "imports", "warm", "backup", "upkeep"}),
     frozenset({"live", "web"}),
     frozenset({"cli"}),
 )

@@ -23,7 +23,7 @@ let read path =
   let channel = open_in_bin path in
   Fun.protect ~finally:(fun () -> close_in channel) (fun () -> really_input_string channel (in_channel_length channel))
 
-let open_kept path = Journal.open_file ~path ~init:[] ~fold:keep
+let open_kept path = Journal.open_file ~path ~init:[] ~fold:keep ()
 let verify_kept path = Journal.verify ~path ~init:[] ~fold:keep
 
 let opened path =
@@ -193,7 +193,7 @@ let what_the_fold_rejects_is_named () =
   let fold kept ~seq payload = if seq = 2 then Error "not this one" else keep kept ~seq payload in
   with_path "rejected" (fun path ->
       write path text;
-      match Journal.open_file ~path ~init:[] ~fold with
+      match Journal.open_file ~path ~init:[] ~fold () with
       | Error fault ->
         Alcotest.(check string) "named"
           (Printf.sprintf "rejected record 2 at %d: not this one" (List.nth (starts text) 1))

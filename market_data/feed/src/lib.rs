@@ -6,6 +6,8 @@
 mod clock;
 /// What the program is told, strictly.
 pub mod config;
+/// Where a test may kill the process.
+pub mod crash_point;
 /// One step for live and replay alike: record in, frames out, requests back.
 mod desk;
 mod dial;

@@ -16,6 +16,7 @@ use session::Output;
 use tokio::net::{UnixListener, UnixStream};
 use tracing::{info, warn};
 
+use crate::crash_point::{Place, reach};
 use crate::reader_queue::{QueuedFrame, ReaderQueue};
 
 /// Readers at one time.
@@ -189,6 +190,7 @@ impl Publisher {
         if all.is_empty() {
             return;
         }
+        reach(Place::BeforePublish);
         let mut at = 0;
         while at < self.readers.len() {
             let reader = &mut self.readers[at];
@@ -212,6 +214,7 @@ impl Publisher {
                 Err(_) => self.forget(at, Gone::Left),
             }
         }
+        reach(Place::AfterPublish);
     }
 
     /// Waits until something happens at the socket.

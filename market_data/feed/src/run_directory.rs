@@ -1,7 +1,7 @@
 //! One run of the feed on disk: its directory, segment after segment, within the bound of all runs together.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -14,9 +14,12 @@ use capture::recording::{
 use tracing::info;
 
 use crate::config;
+use crate::crash_point::{Place, reach};
 
 /// What a kill of the process may lose of a recording.
 const FLUSH_STEP: Duration = Duration::from_secs(1);
+/// What a power cut may lose of it.
+const SYNC_STEP: Duration = Duration::from_secs(10);
 
 /// One run's directory, being written.
 pub(crate) struct RunDirectory {
@@ -33,7 +36,9 @@ impl RunDirectory {
     /// Makes it, named by the start of the run, with its manifest and first segment.
     pub(crate) fn begin(config: &config::Record, manifest: &Manifest) -> io::Result<Self> {
         let directory = make_directory(&config.directory, manifest.started_ns)?;
-        fs::write(directory.join(MANIFEST_FILE), manifest.to_json())?;
+        replace(&directory.join(MANIFEST_FILE), &manifest.to_json())?;
+        sync_directory(&config.directory)?;
+        reach(Place::AfterManifest);
         info!(directory = %directory.display(), "recording");
         let mut run = Self {
             all: config.directory.clone(),
@@ -56,6 +61,7 @@ impl RunDirectory {
     /// Writes what comes until nobody can send any more.
     pub(crate) fn write_all(&mut self, batches: &Receiver<Vec<Record>>) -> io::Result<()> {
         let mut flushed = Instant::now();
+        let mut synced = flushed;
         loop {
             match batches.recv_timeout(FLUSH_STEP.saturating_sub(flushed.elapsed())) {
                 Ok(batch) => {
@@ -67,8 +73,14 @@ impl RunDirectory {
                 Err(RecvTimeoutError::Disconnected) => return self.end_segment(),
             }
             if flushed.elapsed() >= FLUSH_STEP {
+                reach(Place::BeforeFlush);
                 self.writer().flush()?;
+                reach(Place::AfterFlush);
                 flushed = Instant::now();
+            }
+            if synced.elapsed() >= SYNC_STEP {
+                self.writer().get_ref().sync_data()?;
+                synced = Instant::now();
             }
         }
     }
@@ -110,11 +122,28 @@ impl RunDirectory {
         };
         let (file, end) = writer.finish()?;
         file.sync_data()?;
+        reach(Place::BeforeIndex);
         self.index.segments.push(IndexEntry::new(self.number, end));
-        let beside = self.directory.join("index.new");
-        fs::write(&beside, self.index.to_json())?;
-        fs::rename(beside, self.directory.join(INDEX_FILE))
+        replace(&self.directory.join(INDEX_FILE), &self.index.to_json())?;
+        reach(Place::AfterIndex);
+        Ok(())
     }
+}
+
+/// The file as a whole or not at all, whatever happens to the process or to the power.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut file = File::create(&beside)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    reach(Place::BeforeRename);
+    fs::rename(&beside, path)?;
+    path.parent().map_or(Ok(()), sync_directory)
+}
+
+/// Names made in it are on disk when this returns.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
 }
 
 /// Makes the directory of a run, named by its start.

@@ -13,10 +13,11 @@ use crate::config::Config;
 use crate::publisher::Publisher;
 use crate::run::{Exit, Opened, Stop};
 use crate::status::StatusFile;
-use crate::{http, live, replay};
+use crate::{crash_point, http, live, replay};
 
 /// Runs until a signal, the end of the replay, or a reason not to go on.
 pub fn run(config: Config) -> Result<(), Exit> {
+    crash_point::arm().map_err(Exit::Configuration)?;
     tracing_subscriber::fmt()
         .with_max_level(config.log_level.level())
         .with_writer(io::stderr)

@@ -12,6 +12,7 @@ use session::{Clock, Session};
 use tracing::error;
 
 use crate::BUILD;
+use crate::crash_point::{Place, reach};
 
 /// What the file says.
 #[derive(Clone, Debug, Serialize)]
@@ -181,6 +182,7 @@ fn write(path: &Path, status: &Status) -> io::Result<()> {
         &beside,
         serde_json::to_vec(status).expect("a status is plain data"),
     )?;
+    reach(Place::BeforeStatusRename);
     fs::rename(&beside, path)
 }
 

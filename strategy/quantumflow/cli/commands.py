@@ -3,6 +3,7 @@
 import typer
 
 from quantumflow.build import build_id
+from quantumflow.cli.backup import backup, restore
 from quantumflow.cli.config import config_app
 from quantumflow.cli.doctor import doctor
 from quantumflow.cli.imports import import_captures
@@ -42,6 +43,8 @@ app.command("up")(up)
 app.command("status")(status)
 app.command("why")(why)
 app.command("doctor")(doctor)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("import")(import_captures)
 app.add_typer(config_app, name="config")
 app.add_typer(upkeep_app, name="upkeep")

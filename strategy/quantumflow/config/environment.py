@@ -21,7 +21,7 @@ __all__ = ["OTHER_NAMES", "PREFIX", "SECRET_NAMES", "overlay"]
 PREFIX = "QF_"
 OTHER_NAMES = {
     "QF_BUILD": "the build that all programs must share",
-    "QF_CRASH_AT": "tests: the named point at which the trader kills itself",
+    "QF_CRASH_AT": "tests: the named place at which a program kills itself",
     "QF_DATA": "tests: where real recordings lie",
     "QF_RISK_TOKEN": "drawn by `up` for core_risk and whoever asks it",
 }

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from quantumflow.crash_points import reach
 from quantumflow.errors import JournalFailed, JournalRefused
 
 __all__ = ["Anchor", "AnchorFile", "read_anchor"]
@@ -51,6 +52,7 @@ class AnchorFile:
         line = text + b" " + _check(text) + b"\n"
         try:
             os.pwrite(self._fd, line, _SLOT_BYTES * self._older_slot())
+            reach("trader.after_anchor_write")
             os.fdatasync(self._fd)
         except OSError as error:
             raise JournalFailed("anchor_failed", f"{self._path}: {error}; free the disk and start again") from error

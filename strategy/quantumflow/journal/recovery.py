@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import apsw
 
+from quantumflow.crash_points import reach
 from quantumflow.errors import JournalRefused
 from quantumflow.journal.anchor import AnchorFile
 from quantumflow.journal.records import Record
@@ -114,6 +115,7 @@ def _end_session(connection: apsw.Connection, writer: Writer, standing: Standing
         ended = {"state": state[0], "reason": state[1], "filled": filled, "remaining": granted - filled}
         records.append(Record("order_state", event_ns, {**head, **ended, **_NO_WAY}))
     writer.commit(records, recorded_ns)
+    reach("trader.after_orders_ended")
     writer.end_session(event_ns, recorded_ns, "interrupted")
 
 

@@ -35,7 +35,7 @@ from quantumflow.journal.totals import BooksDisagree, Totals
 
 __all__ = ["RESTORE", "Verified", "check_journal", "verify"]
 
-RESTORE = "restore journal and anchor from one backup, or move the data directory aside to begin a new account"
+RESTORE = "move the data directory aside, and go on from a backup (`quantumflow restore`) or from nothing"
 
 _BOUNDED_TABLES = ("account", "positions", "sessions", "checkpoints")
 """What a start can afford to check page by page; sessions grow by a row a start."""

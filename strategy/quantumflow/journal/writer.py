@@ -84,11 +84,11 @@ class Writer:
         if len(records) > RECORDS_MAX:
             raise JournalFailed("too_many_records", f"{len(records)} events in one transaction, at most {RECORDS_MAX}")
         try:
-            reach("before_begin")
+            reach("trader.before_begin")
             self._connection.execute("BEGIN IMMEDIATE")
             self._append(records, recorded_ns)
             self._keep_checkpoint(ended=records[-1].kind == "session_ended")
-            reach("before_commit")
+            reach("trader.before_commit")
             self._connection.execute("COMMIT")
         except apsw.Error as error:
             raise JournalFailed(
@@ -100,9 +100,10 @@ class Writer:
             raise JournalFailed(
                 "books_disagree", f"{error}; nothing of this transaction was kept. This is a defect: report it"
             ) from error
-        reach("after_commit")
+        reach("trader.after_commit")
         self._committed = self._standing.head
         self._anchor.write(self._committed)
+        reach("trader.after_anchor")
 
     def fills_after(self, fill: int) -> Iterator[tuple[int, dict[str, Any]]]:
         """Committed fills newer than `fill`, oldest first: event time and payload."""
@@ -145,6 +146,7 @@ class Writer:
             row = Row(standing.head.seq + 1, session, event_ns, recorded_ns, kind, canonical(payload))
             chained = row_hash(standing.head.hash, row)
             self._connection.execute(_INSERT, (*row, chained))
+            reach("trader.after_insert")
             standing.take(row, payload, chained)
             project(self._connection, row, payload)
             if kind == "fill":
@@ -162,5 +164,6 @@ class Writer:
             f"DELETE FROM checkpoints WHERE seq NOT IN ({', '.join('?' * len(kept))})",  # noqa: S608
             kept,
         )
+        reach("trader.during_checkpoint")
         self._connection.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", checkpoint)
         self._checkpoints = [*kept, checkpoint.seq]

@@ -6,10 +6,12 @@ the handshake again. What is still to be delivered is read from the journal, not
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Literal
 
 import structlog
 
+from quantumflow.crash_points import reach
 from quantumflow.errors import RiskFailed
 from quantumflow.journal.records import Record
 from quantumflow.journal.writer import Writer
@@ -18,11 +20,13 @@ from quantumflow.risk_client import FillRejected, RiskClient
 from quantumflow.trader.requests import Done, done_of, fill_body
 from quantumflow.vocabulary import Refusal
 
-__all__ = ["OPENING_DEPOSIT", "UNSURE_MAX", "RiskGate"]
+__all__ = ["FILLS_AGAIN_MAX", "OPENING_DEPOSIT", "UNSURE_MAX", "RiskGate"]
 
 OPENING_DEPOSIT = "opening"
 UNSURE_MAX = 32
 """Ended orders that core_risk may still hear of late, and is told to forget, at each handshake."""
+FILLS_AGAIN_MAX = 1_000
+"""Fills that one handshake tells a core_risk that lost some; the next one goes on."""
 
 Reconcile = Literal["agree", "mismatch", "unknown"]
 
@@ -115,14 +119,22 @@ class RiskGate:
                 Refusal.RECONCILE_MISMATCH,
                 f"core_risk knows {state.fills} fills, the journal {totals.fills}: the journal lost some; restore it",
             )
-        for fill_ns, fill in self._writer.fills_after(state.fills):
-            self._deliver_fill(fill_body(fill_ns, fill))
+        self._deliver_again(state.fills)
         ended = [(order.client_id, "ended", event_ns) for order in state.open_orders]
         told = {done[0] for done in self._unsure}
         ended = [done for done in ended if done[0] not in totals.open_orders and done[0] not in told]
         for done in [*self._unsure, *ended]:
             self._client.done(*done)
         self._unsure = []
+
+    def _deliver_again(self, known: int) -> None:
+        """Fills that core_risk does not have, as many as fit in one call: frames and status must not wait for more."""
+        for fill_ns, fill in islice(self._writer.fills_after(known), FILLS_AGAIN_MAX):
+            self._deliver_fill(fill_body(fill_ns, fill))
+            reach("trader.after_fill_again")
+        left = self._writer.totals.fills - known - FILLS_AGAIN_MAX
+        if left > 0:
+            raise RiskFailed(Refusal.RISK_UNREACHABLE, f"core_risk is being told its fills again, {left} are left")
 
     def _deliver_fill(self, body: dict[str, Any]) -> None:
         try:

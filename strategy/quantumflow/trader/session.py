@@ -157,6 +157,7 @@ class Session:
             _log.warning("order refused", order=order.client_id, refusal=error.name, detail=error.detail)
             return verdict_event(self.state, VerdictKind.REFUSE, 0, error.refusal)
         self.latency["verdict"].add(self._monotonic_ns() - asked_ns)
+        reach("trader.after_verdict")
         self._judged = judged
         if judged.approved is None:
             return verdict_event(self.state, VerdictKind.REFUSE, 0, judged.refusal)
@@ -186,7 +187,7 @@ class Session:
         self.writer.commit(records, self._wall_ns())
         self.latency["commit"].add(self._monotonic_ns() - started_ns)
         self.gate.deliver(records)
-        reach("after_deliver")
+        reach("trader.after_deliver")
 
     def _record(self, record: Record) -> Record:
         if record.kind != "verdict":

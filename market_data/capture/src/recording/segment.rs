@@ -80,6 +80,11 @@ impl<W: Write> SegmentWriter<W> {
         self.stream.flush()
     }
 
+    /// The writer below.
+    pub fn get_ref(&self) -> &W {
+        &self.stream.get_ref().inner
+    }
+
     /// Compressed bytes handed down so far.
     #[must_use]
     pub fn bytes(&self) -> u64 {

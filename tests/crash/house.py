@@ -1,0 +1,142 @@
+"""An appliance's programs as children of the harness, which is their supervisor: each may be killed and started at will."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from end_to_end.appliance import ROOT, free_ports
+from quantumflow.appliance.data_dir import DataDir
+from quantumflow.appliance.programs import find_programs
+from quantumflow.appliance.resolve import Start, configured_ports, resolve
+from quantumflow.appliance.venue import VenueChoice
+from quantumflow.config import load_config
+
+__all__ = ["PROGRAMS", "House", "busy_config", "within"]
+
+PROGRAMS = ("exchange_sim", "market_data", "core_risk", "trader")
+"""In an order in which they may be started; any other does as well."""
+
+BUSY = """
+[bots.imbalance.parameters]
+confidence_min = 0.0
+momentum_min_ppm = -100000
+volatility_z_max = 100.0
+hold_s = 2
+cooldown_s = 0
+repeat_s = 1
+"""
+LOOSE = {
+    "QF_RISK__CONSECUTIVE_LOSSES_MAX": "10000",
+    "QF_RISK__DAILY_LOSS_MAX": "9000.00",
+    "QF_RISK__DRAWDOWN_MAX_PPM": "900000",
+    "QF_RISK__ORDERS_PER_SECOND_MAX": "50",
+    "QF_RISK__ORDERS_PER_MINUTE_MAX": "1000",
+    "QF_RISK__ORDERS_PER_HOUR_MAX": "10000",
+    "QF_RISK__ORDER_NOTIONAL_MAX": "200.00",
+}
+"""Limits that a strategy which trades all the time does not meet within minutes."""
+TRADES = {None, "warming_up"}
+
+
+def busy_config(folder: Path) -> Path:
+    """The project's configuration with a bot that trades whenever it can."""
+    text = (ROOT / "quantumflow.toml").read_text(encoding="utf-8")
+    path = folder / "busy.toml"
+    path.write_text(text.replace("\n[bots.imbalance.parameters]", BUSY, 1), encoding="utf-8")
+    return path
+
+
+def within(seconds: float, what: str, holds: Callable[[], object]) -> float:
+    """Waits until `holds()`; how long that took."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+class House:
+    """The four programs that trade, on one data directory."""
+
+    def __init__(self, root: Path, exits: ExitStack) -> None:
+        self.directory = DataDir(root)
+        self.directory.run.mkdir(parents=True)
+        self.directory.logs.mkdir()
+        (root / "appliance.json").write_text(json.dumps({"venue": "sim", "started": "20260101T000000.000000Z"}))
+        config = load_config(busy_config(root / "run"), {**free_ports(), **LOOSE})
+        start = Start(VenueChoice("sim"), config.venue.symbols, 1.0, configured_ports(config))
+        for name, document in resolve(config, start, self.directory).items():
+            (self.directory.run / f"{name}.json").write_text(json.dumps(document))
+        self.token = secrets.token_urlsafe(32)
+        self.living: dict[str, subprocess.Popen[bytes]] = {}
+        exits.callback(self.stop)
+
+    def start(self, program: str, crash_at: str | None = None) -> None:
+        """Starts one program; `crash_at` is for QF_CRASH_AT."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("QF_")}
+        armed = {} if crash_at is None else {"QF_CRASH_AT": crash_at}
+        with (self.directory.logs / f"{program}.log").open("ab") as log:
+            self.living[program] = subprocess.Popen(
+                [*find_programs().command(program), "--config", str(self.directory.run / f"{program}.json")],
+                env={**clean, **armed, "QF_RISK_TOKEN": self.token},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def start_all(self) -> None:
+        for program in PROGRAMS:
+            self.start(program)
+
+    def kill(self, *programs: str) -> None:
+        """SIGKILL to each, as close together as can be; they are gone when it returns."""
+        for program in programs:
+            self.living[program].kill()
+        for program in programs:
+            self.living.pop(program).wait()
+
+    def died(self, program: str) -> bool:
+        """Whether a program has been killed; a program that ended otherwise is a failure."""
+        code = self.living[program].poll()
+        if code is None:
+            return False
+        assert code == -signal.SIGKILL, f"{program} ended with {code}: {self.log(program)}"
+        return True
+
+    def stop(self) -> None:
+        """SIGTERM in an order in which a trader can end its session, then SIGKILL to what remains."""
+        for program in reversed(PROGRAMS):
+            process = self.living.pop(program, None)
+            if process is None or process.poll() is not None:
+                continue
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def status(self, program: str = "trader") -> dict[str, Any]:
+        """What the living process of a program last said; empty before it said anything."""
+        path = self.directory.run / f"{program}.status.json"
+        process = self.living.get(program)
+        if process is None or not path.exists():
+            return {}
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return values if values.get("pid", process.pid) == process.pid else {}
+
+    def is_ready(self) -> bool:
+        """Nothing but the strategy itself keeps an order back, and the two sets of books agree."""
+        status = self.status()
+        return bool(status) and status["why_not_trading"] in TRADES and status["reconcile"] == "agree"
+
+    def log(self, program: str) -> str:
+        """The end of what a program said."""
+        return (self.directory.logs / f"{program}.log").read_text(encoding="utf-8", errors="replace")[-2000:]
