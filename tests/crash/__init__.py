@@ -1,1 +1,1 @@
-"""Kills at every named place and at random, power cuts, disk faults, damaged and old files: what was acknowledged stays."""
+"""Kills at every named place and at random, power cuts, disk faults, damaged files: what was acknowledged stays."""

@@ -1,6 +1,6 @@
 """What was told to anybody before a kill, and whether the files still say it. By SQL and arithmetic of its own.
 
-It shares no code with the package. `Told` is filled by witnesses while an appliance runs; `complaints` looks afterwards.
+It shares no code with the package. Witnesses fill `Told` while an appliance runs; `complaints` looks afterwards.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class Told:
 
 
 def complaints(root: Path, told: Told, state: dict[str, Any] | None) -> list[str]:
-    """Everything that a data directory lacks of what was told, or that does not add up. `state`: of a settled core_risk."""
+    """What a data directory lacks of what was told, or what does not add up. `state` is that of a settled core_risk."""
     found = [*_journal(root, told), *_anchor(root)]
     books = recompute(root / "journal.db")
     found += books.complaints
@@ -58,7 +58,8 @@ def complaints(root: Path, told: Told, state: dict[str, Any] | None) -> list[str
 
 def risk_records(log: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """The payloads of core_risk's log, in order, and what is wrong with its chain."""
-    records, head = [], RISK_GENESIS
+    records: list[dict[str, Any]] = []
+    head = RISK_GENESIS
     for number, line in enumerate(log.read_bytes().split(b"\n")[:-1], 1):
         seq, said, payload = line.split(b" ", 2)
         head = hashlib.sha256(b"\n".join([head.encode(), str(number).encode(), payload])).hexdigest()
@@ -81,7 +82,8 @@ def _journal(root: Path, told: Told) -> list[str]:
                 found.append(f"journal: event {count} is not the one that a reader saw")
         numbers = [row[0] for row in database.execute("SELECT fill FROM fills ORDER BY fill")]
         twice = database.execute(
-            "SELECT json_extract(payload, '$.fill'), count(*) FROM events WHERE kind = 'fill' GROUP BY 1 HAVING count(*) > 1"
+            "SELECT json_extract(payload, '$.fill'), count(*) FROM events WHERE kind = 'fill' GROUP BY 1"
+            " HAVING count(*) > 1"
         ).fetchall()
     if numbers != list(range(1, len(numbers) + 1)):
         found.append("journal: fills are not numbered from 1 without a hole")

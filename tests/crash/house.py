@@ -1,4 +1,4 @@
-"""An appliance's programs as children of the harness, which is their supervisor: each may be killed and started at will."""
+"""An appliance's programs as children of the harness, their supervisor: each may be killed and started at will."""
 
 import json
 import os
@@ -78,14 +78,14 @@ class House:
         self.living: dict[str, subprocess.Popen[bytes]] = {}
         exits.callback(self.stop)
 
-    def start(self, program: str, crash_at: str | None = None) -> None:
+    def start(self, program: str, crash_at: str | None = None, **environment: str) -> None:
         """Starts one program; `crash_at` is for QF_CRASH_AT."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("QF_")}
         armed = {} if crash_at is None else {"QF_CRASH_AT": crash_at}
         with (self.directory.logs / f"{program}.log").open("ab") as log:
             self.living[program] = subprocess.Popen(
                 [*find_programs().command(program), "--config", str(self.directory.run / f"{program}.json")],
-                env={**clean, **armed, "QF_RISK_TOKEN": self.token},
+                env={**clean, **armed, **environment, "QF_RISK_TOKEN": self.token},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -14,11 +14,12 @@ from journal.recompute import complaints
 from quantumflow.crash_points import CRASH_POINTS
 from quantumflow.journal.reader import JournalReader
 from quantumflow.journal.recovery import recover
-from trader.market import MarketSocket, hello, market
+from trader.market import MarketSocket, goodbye, hello, market
 from trader.risk import RiskBooks, RiskSocket
 from trader.stage import eventually, trader
 
-RESTART_SECONDS_MAX = 5.0
+RESTART_SECONDS_MAX = 60.0
+"""Only against hanging: a restart takes about a second, and `make crash` says how long it took."""
 SECONDS = 90
 KILLED = -9
 TOLD = ("client_id", "side", "price", "qty", "notional_e8", "fee_e8")
@@ -44,22 +45,99 @@ def witnessed(directory: Path, books: RiskBooks) -> int:
         return len(fills)
 
 
-@pytest.mark.parametrize("place", CRASH_POINTS)
+COMMON = tuple(
+    f"trader.{place}"
+    for place in (
+        "before_begin",
+        "after_insert",
+        "before_commit",
+        "after_commit",
+        "after_anchor_write",
+        "after_anchor",
+        "after_verdict",
+        "after_deliver",
+    )
+)
+"""Places that every trader passes many times."""
+RARE = {
+    "trader.during_checkpoint": "a session's end",
+    "trader.after_fill_again": "a start after a fill that was committed and not told",
+    "trader.after_orders_ended": "a start after a session with an open order",
+}
+COMMITS_TRIED = range(3, 40)
+
+
+def killed_at(place: str, times: int, directory: Path, frames: list[bytes], name: str) -> bool:
+    """Runs a trader to its end; True if it was killed at the place."""
+    path = directory / f"{name}.sock"
+    with (
+        MarketSocket(path, frames),
+        trader(directory, f"{place}:{times}", venue="sim", market_socket=str(path)) as running,
+    ):
+        code = running.wait()
+    assert code in (0, KILLED), running.log
+    return code == KILLED
+
+
+def settled(directory: Path, books: RiskBooks) -> None:
+    """A start after the kill finds everything that was told."""
+    witnessed(directory, books)
+    recovered = recover(directory / "journal.db", directory / "journal.anchor", recorded_ns=1)
+    recovered.writer.close()
+    assert recovered.opening.fills >= len(books.fills)
+    witnessed(directory, books)
+
+
+def test_every_place_of_the_trader_is_tried() -> None:
+    assert {*COMMON, *RARE} == {place for place in CRASH_POINTS if place.startswith("trader.")}
+
+
+@pytest.mark.parametrize("place", COMMON)
 def test_nothing_acknowledged_is_lost_by_a_kill_at(place: str, tmp_path: Path) -> None:
     books = RiskBooks()
     with RiskSocket(tmp_path / "risk.sock", books):
-        for times in (2, 30):
-            path = tmp_path / f"market{times}.sock"
-            with (
-                MarketSocket(path, life()),
-                trader(tmp_path, f"{place}:{times}", venue="sim", market_socket=str(path)) as running,
-            ):
-                assert running.wait() == KILLED, running.log
+        for times in (2, 30) if place != "trader.after_verdict" else (1, 4):
+            assert killed_at(place, times, tmp_path, life(), f"market{times}")
             witnessed(tmp_path, books)
-        recovered = recover(tmp_path / "journal.db", tmp_path / "journal.anchor", recorded_ns=1)
-        recovered.writer.close()
-        assert recovered.opening.fills >= len(books.fills)
-        witnessed(tmp_path, books)
+        settled(tmp_path, books)
+
+
+def test_nothing_is_lost_by_a_kill_while_a_checkpoint_is_stored(tmp_path: Path) -> None:
+    books = RiskBooks()
+    frames = list(market(20))
+    ending = [hello(clock="wall"), *frames, goodbye(len(frames), 20)]
+    with RiskSocket(tmp_path / "risk.sock", books):
+        for run in range(2):
+            assert killed_at("trader.during_checkpoint", 1, tmp_path, ending, f"market{run}")
+            settled(tmp_path, books)
+
+
+@pytest.mark.parametrize("place", ["trader.after_fill_again", "trader.after_orders_ended"])
+def test_nothing_is_lost_by_a_kill_of_the_start_after(place: str, tmp_path: Path) -> None:
+    """The start after a kill that left what makes it pass the place: the commit before is looked for."""
+    books = RiskBooks()
+    with RiskSocket(tmp_path / "risk.sock", books):
+        for commit in COMMITS_TRIED:
+            assert killed_at("trader.after_commit", commit, tmp_path, life(), f"before{commit}")
+            with JournalReader(tmp_path / "journal.db") as journal:
+                untold = journal.account()["fills"] > len(books.fills)
+            if place == "trader.after_fill_again" and not untold:
+                continue
+            if killed_at(place, 1, tmp_path, ending_at_once(), f"at{commit}"):
+                settled(tmp_path, books)
+                return
+    raise AssertionError(f"{place} was never passed: {RARE[place]}")
+
+
+def ending_at_once() -> list[bytes]:
+    frames = list(market(1))
+    return [hello(clock="wall"), *frames, goodbye(len(frames), 1)]
+
+
+def test_a_place_that_the_trader_does_not_have_is_refused(tmp_path: Path) -> None:
+    with trader(tmp_path, "trader.nowhere:1", venue="sim") as running:
+        assert running.wait() == 2
+        assert "trader.after_commit" in running.log
 
 
 def test_kills_at_any_time_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
