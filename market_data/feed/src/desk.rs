@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use wire::Ending;
 
 use crate::clock::system_utc_ns;
+use crate::crash_point::{Place, reach};
 use crate::metrics::{ShellCounts, render};
 use crate::publisher::Publisher;
 use crate::recorder::Recorder;
@@ -79,11 +80,13 @@ impl Desk {
             return Vec::new();
         }
         let session = &self.session;
+        reach(Place::BeforePublish);
         self.publisher.publish(&self.output, self.is_replay, || {
             let mut goodbye = Vec::new();
             session.goodbye_to_one(Ending::ReaderTooSlow, &mut goodbye);
             goodbye
         });
+        reach(Place::AfterPublish);
         for frame in self.output.frames() {
             self.counts.frames.note(frame.kind);
         }

@@ -16,7 +16,6 @@ use session::Output;
 use tokio::net::{UnixListener, UnixStream};
 use tracing::{info, warn};
 
-use crate::crash_point::{Place, reach};
 use crate::reader_queue::{QueuedFrame, ReaderQueue};
 
 /// Readers at one time.
@@ -190,7 +189,6 @@ impl Publisher {
         if all.is_empty() {
             return;
         }
-        reach(Place::BeforePublish);
         let mut at = 0;
         while at < self.readers.len() {
             let reader = &mut self.readers[at];
@@ -214,7 +212,6 @@ impl Publisher {
                 Err(_) => self.forget(at, Gone::Left),
             }
         }
-        reach(Place::AfterPublish);
     }
 
     /// Waits until something happens at the socket.

@@ -40,7 +40,7 @@ from quantumflow.errors import BackupRefused
 from quantumflow.journal.anchor import Anchor, AnchorFile
 from quantumflow.journal.schema import connect_reader, sqlite_gate
 
-__all__ = ["Backup", "backups_of", "make_backup"]
+__all__ = ["Backup", "Told", "backups_of", "make_backup"]
 
 Told = Callable[[str], None]
 """Is told what is being done."""
