@@ -3,6 +3,7 @@
 use crate::decimal::text_e8;
 use crate::exchange::Exchange;
 use crate::faults::rest::Spoiled;
+use crate::faults::rewrite::set_field;
 use crate::levels::{Level, Levels, Side};
 use crate::listing::{Listing, Status};
 use crate::market::event::Candle;
@@ -10,7 +11,9 @@ use crate::protocol::exchange_info::exchange_info;
 use crate::protocol::payload::{money_e8, write_levels};
 use crate::protocol::rest::{Endpoint, KlineRange, Refusal, Request};
 use crate::protocol::weight::Spent;
+use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
+use std::io::Write;
 
 /// The venue's code for a request that weighs too much.
 const TOO_MANY_REQUESTS: i32 = -1003;
@@ -31,6 +34,10 @@ pub struct Answer {
     pub hang_ms: u32,
     /// True for a page in place of JSON.
     pub html: bool,
+    /// True if the body is compressed.
+    pub gzip: bool,
+    /// True if the answer sends the caller to where it is already.
+    pub redirect: bool,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -61,7 +68,8 @@ impl Exchange {
             }
             Spent::Within { used } => {
                 let spoiled = self.rest_faults.take(endpoint);
-                let body = request.and_then(|request| self.body(&request, spoiled, now_ns));
+                let body =
+                    request.and_then(|request| self.body(&request, spoiled.as_ref(), now_ns));
                 spoil(
                     body.map_or_else(|refusal| refused(&refusal, used), |body| plain(body, used)),
                     spoiled,
@@ -75,7 +83,7 @@ impl Exchange {
     fn body(
         &self,
         request: &Request,
-        spoiled: Option<Spoiled>,
+        spoiled: Option<&Spoiled>,
         now_ns: i64,
     ) -> Result<Vec<u8>, Refusal> {
         let server_ms = now_ns / 1_000_000;
@@ -101,7 +109,10 @@ impl Exchange {
                 limit,
                 status,
             } => {
-                let listing = self.one(symbol)?;
+                let mut listing = self.one(symbol)?;
+                if spoiled == Some(&Spoiled::OtherSymbol) {
+                    listing = self.neighbour(listing);
+                }
                 if status.is_some() && status.as_deref() != listing.status.word() {
                     return Err(Refusal::bad_request(
                         OTHER_STATUS,
@@ -119,6 +130,17 @@ impl Exchange {
         Ok(self.listing(symbol))
     }
 
+    /// The symbol listed behind this one, or the first.
+    fn neighbour<'a>(&'a self, listing: &'a Listing) -> &'a Listing {
+        let mut behind = self
+            .listings()
+            .skip_while(|one| one.spec.symbol != listing.spec.symbol);
+        behind
+            .nth(1)
+            .or_else(|| self.listings().next())
+            .unwrap_or(listing)
+    }
+
     /// One unknown symbol fails the whole call, as at the venue.
     fn all(&self, names: &[String]) -> Result<Vec<&Listing>, Refusal> {
         names.iter().map(|name| self.one(name)).collect()
@@ -132,6 +154,8 @@ fn plain(body: Vec<u8>, used_weight: u32) -> Answer {
         retry_after_s: None,
         hang_ms: 0,
         html: false,
+        gzip: false,
+        redirect: false,
         body,
     }
 }
@@ -145,7 +169,21 @@ fn refused(refusal: &Refusal, used_weight: u32) -> Answer {
 
 fn spoil(answer: Answer, spoiled: Option<Spoiled>) -> Answer {
     match spoiled {
-        None | Some(Spoiled::Stale { .. } | Spoiled::ZeroLevel) => answer,
+        None | Some(Spoiled::Stale { .. } | Spoiled::ZeroLevel | Spoiled::OtherSymbol) => answer,
+        Some(Spoiled::Redirect) => Answer {
+            status: 302,
+            redirect: true,
+            ..answer
+        },
+        Some(Spoiled::Gzip) => Answer {
+            body: compressed(&answer.body),
+            gzip: true,
+            ..answer
+        },
+        Some(Spoiled::Field { field, value }) => Answer {
+            body: set_field(&answer.body, &field, &value),
+            ..answer
+        },
         Some(Spoiled::Status {
             status,
             retry_after_s,
@@ -194,10 +232,17 @@ fn spoil(answer: Answer, spoiled: Option<Spoiled>) -> Answer {
     }
 }
 
+fn compressed(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    // Writing to memory does not fail.
+    let _ = encoder.write_all(body);
+    encoder.finish().unwrap_or_default()
+}
+
 fn depth(
     listing: &Listing,
     limit: usize,
-    spoiled: Option<Spoiled>,
+    spoiled: Option<&Spoiled>,
     market_ns: i64,
 ) -> Result<Vec<u8>, Refusal> {
     let truth = &listing.truth;
@@ -212,7 +257,7 @@ fn depth(
     let past;
     let (id, levels) = match spoiled {
         Some(Spoiled::Stale { ms }) => {
-            past = truth.at_time(market_ns - i64::from(ms) * 1_000_000);
+            past = truth.at_time(market_ns - i64::from(*ms) * 1_000_000);
             (past.id, &past.levels)
         }
         _ => (truth.id(), truth.levels()),
@@ -225,9 +270,9 @@ fn depth(
     Ok(body)
 }
 
-fn side(levels: &Levels, side: Side, limit: usize, spoiled: Option<Spoiled>) -> Vec<Level> {
+fn side(levels: &Levels, side: Side, limit: usize, spoiled: Option<&Spoiled>) -> Vec<Level> {
     let mut rows: Vec<Level> = levels.side(side).take(limit).collect();
-    if spoiled == Some(Spoiled::ZeroLevel)
+    if spoiled == Some(&Spoiled::ZeroLevel)
         && let Some(worst) = rows.last_mut()
     {
         worst.1 = crate::decimal::Qty::ZERO;

@@ -17,6 +17,8 @@ use crate::protocol::streams::StreamSet;
 use crate::protocol::weight::Weight;
 use crate::truth::BookAt;
 
+/// How far ids fall back when the engine restarts, if the fault does not say.
+const RESTART_IDS: u32 = 1_000_000;
 /// Close code of a connection that ends because its server goes.
 const GOING_AWAY: u16 = 1001;
 
@@ -238,10 +240,13 @@ impl Exchange {
             return;
         }
         match (fault, &mut self.market) {
-            (Fault::EngineRestart {}, Market::Generated(generator)) => {
-                generator.instrument_mut(symbol).restart_ids()
+            (Fault::EngineRestart { ids }, Market::Generated(generator)) => {
+                let ids = i64::from(ids.unwrap_or(RESTART_IDS));
+                generator.instrument_mut(symbol).restart_ids(ids);
             }
-            (Fault::EngineRestart {}, Market::Recorded(player)) => player.restart_ids(symbol),
+            (Fault::EngineRestart { ids }, Market::Recorded(player)) => {
+                player.restart_ids(symbol, i64::from(ids.unwrap_or(RESTART_IDS)));
+            }
             (Fault::InstrumentStatus { status }, Market::Generated(generator)) => {
                 generator.instrument_mut(symbol).listing.status = *status;
             }

@@ -7,11 +7,14 @@ use crate::instrument::{Instrument, Stage};
 use crate::publish::{MINUTE, Moment, SECOND};
 use crate::second_book::Check;
 use book::{Book, Sequencer, Step};
-use venue::{Ticker, Update};
+use venue::{Level, Ticker, Update};
 use wire::{Reason, State};
 
 /// How long a check may last from the request to the id at which both can be compared.
 const CHECK_MAX: i64 = 20 * SECOND;
+/// A snapshot whose best price is more than so many times the newest bookTicker's, or less than such a part of it, is
+/// another instrument's.
+const NEAR: i64 = 2;
 /// Checks of several instruments begin one after the other.
 const STAGGER: i64 = SECOND;
 
@@ -23,6 +26,7 @@ impl Instrument {
             Ok(ticker) => ticker,
             Err(error) => return self.malformed(moment, error),
         };
+        self.told_top = Some((ticker.bid, ticker.ask));
         if self.stage != Stage::Following || ticker.last_id > self.sequencer.last_id() {
             self.counted.book_tickers_dropped += u64::from(self.tickers.push(ticker));
             return;
@@ -52,6 +56,19 @@ impl Instrument {
         let agrees = ours == ((ticker.bid, ticker.bid_qty), (ticker.ask, ticker.ask_qty));
         self.counted.book_ticker_mismatches += u64::from(!agrees);
         agrees
+    }
+
+    /// Whether a snapshot's best prices are near those of the newest bookTicker, if there is one: an answer over REST does
+    /// not say whose book it is.
+    pub(crate) fn is_near(&self, snapshot: &Update) -> bool {
+        let near = |level: Option<&Level>, told: i64| {
+            level.is_none_or(|level| {
+                told == 0 || level.price / NEAR <= told && told / NEAR <= level.price
+            })
+        };
+        self.told_top.is_none_or(|(bid, ask)| {
+            near(snapshot.bids.first(), bid) && near(snapshot.asks.first(), ask)
+        })
     }
 
     /// The top of the book over REST, asked for because no update came. True if a new connection is wanted: the market
@@ -120,6 +137,9 @@ impl Instrument {
     ) {
         if !self.check.is_on() {
             return;
+        }
+        if !self.is_near(snapshot) {
+            return self.check_unusable();
         }
         let mut shadow = Box::new((Book::new(), Sequencer::new(last_id)));
         begin(

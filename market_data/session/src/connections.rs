@@ -83,6 +83,12 @@ impl Connections {
         self.all.iter().any(|connection| connection.open)
     }
 
+    /// True if every message comes over the same connection, so that their order is the exchange's.
+    #[inline(always)]
+    pub(crate) fn is_single(&self) -> bool {
+        self.all.len() == 1
+    }
+
     /// Connections asked for after the first.
     pub(crate) const fn reconnects(&self) -> u64 {
         (self.next_number as u64).saturating_sub(2)

@@ -80,6 +80,7 @@ impl Feed {
             return;
         }
         self.messages += 1;
+        let single = self.connections.is_single();
         let mut update = std::mem::take(&mut self.update);
         match parse_message(text, &mut update) {
             Ok(Message::Depth {
@@ -89,7 +90,8 @@ impl Feed {
                 event_ns,
             }) => {
                 if let Some(instrument) = self.find(symbol) {
-                    instrument.depth(moment, (first_id, last_id), event_ns, &mut update);
+                    let ids = (first_id, last_id);
+                    instrument.depth(moment, ids, event_ns, &mut update, single);
                     let index = instrument.index;
                     self.after_depth(moment, connection, index);
                 }

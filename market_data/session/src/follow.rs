@@ -3,7 +3,7 @@
 
 use crate::buffer::{Buffer, Pushed};
 use crate::instrument::{Instrument, Stage};
-use crate::publish::{MINUTE, Moment};
+use crate::publish::{MINUTE, Moment, SECOND};
 use crate::second_book::Check;
 use book::{Book, Sequencer, Step};
 use venue::{Level, Malformed, Odd, Update, parse_depth};
@@ -12,8 +12,11 @@ use wire::{Reason, State};
 /// Sizes at which the venue cuts a snapshot's sides: one of exactly so many levels may have more behind it.
 const CUTS: [usize; 8] = [5, 10, 20, 50, 100, 500, 1_000, 5_000];
 
+/// While two connections deliver, an update of the one may come behind a younger one of the other by no more than this.
+const CONNECTIONS_APART: i64 = SECOND;
+
 impl Instrument {
-    /// A depth update, in 10⁻⁸ as it was read.
+    /// A depth update, in 10⁻⁸ as it was read. `single`: only one connection delivers.
     #[inline(always)]
     pub(crate) fn depth(
         &mut self,
@@ -21,6 +24,7 @@ impl Instrument {
         ids: (u64, u64),
         event_ns: i64,
         update: &mut Update,
+        single: bool,
     ) {
         self.counted.depth_messages += 1;
         self.counted.depth_levels += update.len() as u64;
@@ -37,14 +41,22 @@ impl Instrument {
                     self.counted.overlaps += u64::from(overlap);
                     self.applied(moment, ids, event_ns, update);
                 }
-                Step::Drop => self.counted.duplicates += 1,
-                Step::Resync { .. } => {
+                Step::Drop if !self.went_back(event_ns, single) => self.counted.duplicates += 1,
+                Step::Drop | Step::Resync { .. } => {
                     self.counted.gaps += 1;
                     self.lose(moment, Reason::Gap);
                     self.wait(moment, ids, event_ns, update);
                 }
             },
         }
+    }
+
+    /// True if an update of old ids is younger than the book: no repetition, but an exchange whose ids went back, as
+    /// after a restart of its engine. When they have come up to the book's again they would fit, and the book be wrong.
+    /// What a snapshot holds already is old and young at once: nothing is known before the first update after it.
+    fn went_back(&self, event_ns: i64, single: bool) -> bool {
+        let apart = if single { 0 } else { CONNECTIONS_APART };
+        !self.sequencer.is_unconfirmed() && event_ns - self.event_ns > apart
     }
 
     fn count(&mut self, odd: Odd) {
@@ -74,7 +86,10 @@ impl Instrument {
         apply(&mut self.book, &update.bids, &update.asks);
         self.event_ns = event_ns;
         self.last_depth = moment.now;
-        self.stale = false;
+        if std::mem::replace(&mut self.stale, false) && self.halt.is_some() {
+            // Updates come again: is it traded again?
+            self.info_ask.want(moment.now);
+        }
         if self.check.is_on() && !self.check_goes_on(moment, ids, event_ns, update) {
             return self.lose(moment, Reason::RestMismatch);
         }
@@ -197,6 +212,9 @@ impl Instrument {
 
     /// The snapshot and the updates that waited make a book.
     fn begin_book(&mut self, moment: &mut Moment<'_>, last_id: u64, snapshot: &Update) {
+        if !self.is_near(snapshot) {
+            return self.snapshot_malformed(moment, Malformed::OtherSymbol);
+        }
         if self
             .buffer
             .first_id()

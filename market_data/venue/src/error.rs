@@ -81,6 +81,9 @@ pub enum Malformed {
         /// Which level.
         level: usize,
     },
+    /// A message about another symbol than its stream's.
+    #[error("a symbol that is not its stream's")]
+    OtherSymbol,
     /// A kline whose prices or volumes contradict one another, or that is not one minute.
     #[error("kline of {open_ms} ms contradicts itself")]
     BadKline {
@@ -119,6 +122,7 @@ impl Malformed {
             Self::FuturesMessage => "futures_message",
             Self::TooManyLevels { .. } => "too_many_levels",
             Self::Unsorted { .. } => "unsorted",
+            Self::OtherSymbol => "other_symbol",
             Self::BadKline { .. } => "bad_kline",
             Self::BadFilter { .. } => "bad_filter",
             Self::BadTime { .. } => "bad_time",

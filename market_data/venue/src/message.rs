@@ -9,6 +9,7 @@ use crate::kline::{Kline, KlineFields};
 use crate::level::{Update, lots, ticks};
 use crate::number::Unit;
 use crate::scan::Cursor;
+use crate::stream::stream_of;
 
 /// A message of the stream, by what it says. Depth levels are in the `Update` given to `parse_message`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,19 @@ pub enum Message<'a> {
     Unknown,
 }
 
+impl<'a> Message<'a> {
+    /// Whose it is.
+    fn symbol(&self) -> Option<&'a [u8]> {
+        match *self {
+            Self::Depth { symbol, .. }
+            | Self::Trade { symbol, .. }
+            | Self::Ticker { symbol, .. }
+            | Self::Kline { symbol, .. } => Some(symbol),
+            Self::ServerShutdown | Self::Answer { .. } | Self::Unknown => None,
+        }
+    }
+}
+
 /// The top of the book as bookTicker tells it: in 10⁻⁸, or after `to_units` in ticks and lots. An empty side is price and quantity 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ticker {
@@ -98,14 +112,20 @@ impl Ticker {
 /// Reads one message. The levels of a depthUpdate are put into `update`, in 10⁻⁸.
 ///
 /// # Errors
-/// The first thing that is wrong, by name. A kind we do not use is no error.
+/// The first thing that is wrong, by name; a symbol other than its stream's is. A kind we do not use is no error.
 pub fn parse_message<'a>(text: &'a [u8], update: &mut Update) -> Result<Message<'a>, Malformed> {
     update.clear();
     let mut cursor = Cursor::new(text);
     let mut fields = Fields::default();
     fields.object(&mut cursor, update, true)?;
     cursor.end()?;
-    fields.message()
+    let message = fields.message()?;
+    match (message.symbol(), stream_of(text)) {
+        (Some(symbol), Some((stream, _))) if !stream.eq_ignore_ascii_case(symbol) => {
+            Err(Malformed::OtherSymbol)
+        }
+        _ => Ok(message),
+    }
 }
 
 /// Every field that any of our events uses.

@@ -17,6 +17,12 @@ pub fn injected(fault: &Fault, symbol_name: &str, symbol: usize, time_ns: i64) -
             );
             What::Text(Text::new(&stream, raw.as_bytes()))
         }
+        Fault::Message { stream, text } => {
+            let name = stream_name(symbol_name, *stream);
+            let what = What::Text(Text::new(&name, text.as_bytes()));
+            let to = StreamSet::one(symbol, *stream);
+            return Some(Outgoing { to, what });
+        }
         Fault::Garbage {} => What::Text(Text::same(
             br#"{"stream":"btcusdt@depth@100ms","data":{"e":"#.to_vec(),
         )),

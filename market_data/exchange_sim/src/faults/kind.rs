@@ -1,13 +1,18 @@
 //! The faults by name. FAULTS.md has a row for each, which a test holds against this file.
 
+use super::rewrite::Rewrite;
 use crate::listing::Status;
 use crate::protocol::rest::Endpoint;
+use crate::protocol::streams::StreamKind;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Largest count of events, calls or connections of one fault.
 pub const COUNT_MAX: u32 = 100_000;
 /// Longest stall, hang or age.
 pub const MS_MAX: u32 = 3_600_000;
+/// Furthest that ids fall back.
+pub const IDS_MAX: u64 = 1_000_000_000;
 /// Largest oversized message.
 pub const OVERSIZED_BYTES_MAX: usize = 64 << 20;
 /// Deepest nesting.
@@ -45,9 +50,20 @@ pub enum Fault {
     Fragmented {
         events: u32,
     },
-    EngineRestart {},
+    EngineRestart {
+        ids: Option<u32>,
+    },
     InstrumentStatus {
         status: Status,
+    },
+    Rewrite(Rewrite),
+    Silence {
+        stream: StreamKind,
+        ms: u32,
+    },
+    Message {
+        stream: StreamKind,
+        text: String,
     },
     UnknownEvent {},
     Garbage {},
@@ -100,6 +116,23 @@ pub enum Fault {
         calls: u32,
         endpoint: Option<Endpoint>,
     },
+    RestRedirect {
+        calls: u32,
+        endpoint: Option<Endpoint>,
+    },
+    RestGzip {
+        calls: u32,
+        endpoint: Option<Endpoint>,
+    },
+    RestOtherSymbol {
+        calls: u32,
+    },
+    RestRewrite {
+        calls: u32,
+        endpoint: Option<Endpoint>,
+        field: String,
+        value: Value,
+    },
 }
 
 /// A fault that asks for more than there is.
@@ -119,6 +152,9 @@ pub enum FaultError {
         /// Largest.
         most: u64,
     },
+    /// A rewriting that does not say what to.
+    #[error("rewrite: give exactly one of value, add and times")]
+    Rewrite,
     /// Too many faults wait for REST calls.
     #[error("{fault}: {waiting} faults wait for REST calls already")]
     TooMany {
@@ -146,8 +182,11 @@ impl Fault {
             Self::WrongCase {} => "wrong_case",
             Self::ExtraField {} => "extra_field",
             Self::Fragmented { .. } => "fragmented",
-            Self::EngineRestart {} => "engine_restart",
+            Self::EngineRestart { .. } => "engine_restart",
             Self::InstrumentStatus { .. } => "instrument_status",
+            Self::Rewrite(_) => "rewrite",
+            Self::Silence { .. } => "silence",
+            Self::Message { .. } => "message",
             Self::UnknownEvent {} => "unknown_event",
             Self::Garbage {} => "garbage",
             Self::DeepNesting { .. } => "deep_nesting",
@@ -166,6 +205,10 @@ impl Fault {
             Self::RestHtml { .. } => "rest_html",
             Self::RestEmpty { .. } => "rest_empty",
             Self::RestTruncated { .. } => "rest_truncated",
+            Self::RestRedirect { .. } => "rest_redirect",
+            Self::RestGzip { .. } => "rest_gzip",
+            Self::RestOtherSymbol { .. } => "rest_other_symbol",
+            Self::RestRewrite { .. } => "rest_rewrite",
         }
     }
 
@@ -186,7 +229,12 @@ impl Fault {
                 1,
                 u64::from(DUPLICATE_EVENTS_MAX),
             )],
-            Self::Stall { ms: value } => vec![ms(value)],
+            Self::Stall { ms: value } | Self::Silence { ms: value, .. } => vec![ms(value)],
+            Self::EngineRestart { ids } => ids
+                .iter()
+                .map(|ids| ("ids", u64::from(*ids), 1, IDS_MAX))
+                .collect(),
+            Self::Rewrite(rewrite) => vec![count("messages", &rewrite.messages)],
             Self::DeepNesting { depth } => vec![("depth", *depth as u64, 1, NESTING_MAX as u64)],
             Self::Oversized { bytes } => {
                 vec![("bytes", *bytes as u64, 1, OVERSIZED_BYTES_MAX as u64)]
@@ -206,7 +254,11 @@ impl Fault {
             Self::ZeroInSnapshot { calls }
             | Self::RestHtml { calls, .. }
             | Self::RestEmpty { calls, .. }
-            | Self::RestTruncated { calls, .. } => vec![count("calls", calls)],
+            | Self::RestTruncated { calls, .. }
+            | Self::RestRedirect { calls, .. }
+            | Self::RestGzip { calls, .. }
+            | Self::RestOtherSymbol { calls }
+            | Self::RestRewrite { calls, .. } => vec![count("calls", calls)],
             Self::Swap {}
             | Self::ZeroUnknown {}
             | Self::DuplicatePrice {}
@@ -214,8 +266,8 @@ impl Fault {
             | Self::MissingField {}
             | Self::WrongCase {}
             | Self::ExtraField {}
-            | Self::EngineRestart {}
             | Self::InstrumentStatus { .. }
+            | Self::Message { .. }
             | Self::UnknownEvent {}
             | Self::Garbage {}
             | Self::InvalidUtf8 {}
@@ -239,7 +291,10 @@ impl Fault {
                 });
             }
         }
-        Ok(())
+        match self {
+            Self::Rewrite(rewrite) if !rewrite.is_sound() => Err(FaultError::Rewrite),
+            _ => Ok(()),
+        }
     }
 }
 

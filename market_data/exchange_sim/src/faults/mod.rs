@@ -8,6 +8,8 @@ pub mod kind;
 pub mod mutation;
 /// Faults of REST answers.
 pub mod rest;
+/// One field of a message set to something else.
+pub mod rewrite;
 /// When which fault happens.
 pub mod script;
 /// Faults of the streams.

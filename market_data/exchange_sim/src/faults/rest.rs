@@ -2,13 +2,14 @@
 
 use super::kind::{Fault, FaultError};
 use crate::protocol::rest::Endpoint;
+use serde_json::Value;
 use std::collections::VecDeque;
 
 /// Faults that may wait for REST calls at one time.
 pub const WAITING_MAX: usize = 64;
 
 /// What happens to one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Spoiled {
     /// A status in place of an answer.
     Status {
@@ -35,6 +36,19 @@ pub enum Spoiled {
     },
     /// A book with a level of zero quantity.
     ZeroLevel,
+    /// HTTP 302 to the same place.
+    Redirect,
+    /// The true answer, compressed though nobody asked for it.
+    Gzip,
+    /// The book of the next symbol.
+    OtherSymbol,
+    /// The true answer with one field set to something else.
+    Field {
+        /// JSON pointer.
+        field: String,
+        /// To what.
+        value: Value,
+    },
 }
 
 /// The faults that wait.
@@ -43,7 +57,7 @@ pub struct RestFaults {
     waiting: VecDeque<Waiting>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Waiting {
     endpoint: Option<Endpoint>,
     spoiled: Spoiled,
@@ -71,7 +85,7 @@ impl RestFaults {
         let concerns = |waiting: &Waiting| waiting.endpoint.is_none_or(|one| one == endpoint);
         let at = self.waiting.iter().position(concerns)?;
         let waiting = &mut self.waiting[at];
-        let spoiled = waiting.spoiled;
+        let spoiled = waiting.spoiled.clone();
         waiting.calls_left -= 1;
         if waiting.calls_left == 0 {
             self.waiting.remove(at);
@@ -81,7 +95,7 @@ impl RestFaults {
 }
 
 fn waiting(fault: &Fault) -> Option<Waiting> {
-    let (endpoint, spoiled, calls_left) = match *fault {
+    let (endpoint, spoiled, calls_left) = match fault.clone() {
         Fault::RestStatus {
             status,
             retry_after_s,
@@ -104,6 +118,15 @@ fn waiting(fault: &Fault) -> Option<Waiting> {
         Fault::RestEmpty { calls, endpoint } => (endpoint, Spoiled::Empty, calls),
         Fault::RestTruncated { calls, endpoint } => (endpoint, Spoiled::Truncated, calls),
         Fault::StaleSnapshot { ms, calls } => (Some(Endpoint::Depth), Spoiled::Stale { ms }, calls),
+        Fault::RestRedirect { calls, endpoint } => (endpoint, Spoiled::Redirect, calls),
+        Fault::RestGzip { calls, endpoint } => (endpoint, Spoiled::Gzip, calls),
+        Fault::RestOtherSymbol { calls } => (Some(Endpoint::Depth), Spoiled::OtherSymbol, calls),
+        Fault::RestRewrite {
+            calls,
+            endpoint,
+            field,
+            value,
+        } => (endpoint, Spoiled::Field { field, value }, calls),
         Fault::ZeroInSnapshot { calls } => (Some(Endpoint::Depth), Spoiled::ZeroLevel, calls),
         _ => return None,
     };

@@ -2,12 +2,13 @@
 
 use super::kind::{DUPLICATE_EVENTS_MAX, Fault};
 use super::mutation::{Crossing, duplicate_price, same_price_both_sides, zero_unknown};
+use super::rewrite::Rewrite;
 use crate::levels::Levels;
 use crate::market::event::{Content, Depth, MarketEvent};
 use crate::market::spec::Spec;
 use crate::outgoing::{Outgoing, What};
 use crate::protocol::payload::{DepthStyle, Text, depth_message, kind, message};
-use crate::protocol::streams::{StreamKind, StreamSet};
+use crate::protocol::streams::{STREAM_KINDS, StreamKind, StreamSet};
 use std::collections::VecDeque;
 
 /// Ticks by which a crossed book's bid stands above the best ask.
@@ -19,6 +20,9 @@ pub struct Stage {
     drop_depths: u32,
     fragment_depths: u32,
     stalled_until_ns: i64,
+    /// By kind of stream.
+    silent_until_ns: [i64; STREAM_KINDS.len()],
+    rewrites: Vec<Rewrite>,
     crossing: Option<Crossing>,
     next: VecDeque<Change>,
     swap: bool,
@@ -45,6 +49,10 @@ impl Stage {
         out: &mut Vec<Outgoing>,
     ) -> bool {
         match *fault {
+            Fault::Silence { stream, ms } => {
+                self.silent_until_ns[stream as usize] = now_ns + i64::from(ms) * 1_000_000;
+            }
+            Fault::Rewrite(ref rewrite) => self.rewrites.push(rewrite.clone()),
             Fault::Gap { events } => self.drop_depths += events,
             Fault::Fragmented { events } => self.fragment_depths += events,
             Fault::Stall { ms } => self.stalled_until_ns = now_ns + i64::from(ms) * 1_000_000,
@@ -82,12 +90,17 @@ impl Stage {
         levels: &Levels,
         out: &mut Vec<Outgoing>,
     ) {
-        if event.time_ns < self.stalled_until_ns {
+        let stream = kind(&event.content);
+        let silent_ns = self
+            .stalled_until_ns
+            .max(self.silent_until_ns[stream as usize]);
+        if event.time_ns < silent_ns {
             return;
         }
-        if !matches!(event.content, Content::Depth(_)) {
-            let to = StreamSet::one(event.symbol, kind(&event.content));
+        if stream != StreamKind::Depth {
+            let to = StreamSet::one(event.symbol, stream);
             let text = text.unwrap_or_else(|| message(&spec.symbol, &event));
+            let text = self.rewritten(stream, &spec.symbol, text);
             out.push(Outgoing {
                 to,
                 what: What::Text(text),
@@ -101,6 +114,7 @@ impl Stage {
         let symbol = event.symbol;
         let text = self.changed(event, text, spec, levels);
         self.remember(&text);
+        let text = self.rewritten(StreamKind::Depth, &spec.symbol, text);
         if self.swap {
             self.swap = false;
             self.held = Some(text);
@@ -154,6 +168,18 @@ impl Stage {
             self.next.pop_front();
         }
         style
+    }
+
+    /// The message after every rewriting of its stream that finds its field.
+    fn rewritten(&mut self, stream: StreamKind, symbol: &str, mut text: Text) -> Text {
+        for rewrite in self.rewrites.iter_mut().filter(|one| one.stream == stream) {
+            if let Some(changed) = rewrite.apply(symbol, &text) {
+                text = changed;
+                rewrite.messages -= 1;
+            }
+        }
+        self.rewrites.retain(|rewrite| rewrite.messages > 0);
+        text
     }
 
     fn form(&mut self, text: Text) -> What {

@@ -23,8 +23,6 @@ pub const KLINE_NS: i64 = 2_000_000_000;
 /// Update ids a millisecond of the clock that a market's first id leaves for those before it, so that ids go forward
 /// from one run to the next.
 const IDS_A_MS: i64 = 16;
-/// How far ids fall back when the engine restarts.
-const RESTART_IDS: i64 = 1_000_000;
 /// Actions of one event of a burst.
 const BURST_ACTIONS: usize = 4;
 
@@ -133,8 +131,8 @@ impl Instrument {
     }
 
     /// Update ids fall back, as after a restart of the exchange's engine.
-    pub fn restart_ids(&mut self) {
-        let id = (self.listing.truth.id() - RESTART_IDS).max(1);
+    pub fn restart_ids(&mut self, ids: i64) {
+        let id = (self.listing.truth.id() - ids).max(1);
         self.diff = Diff::default();
         self.listing.truth.restart(id);
     }

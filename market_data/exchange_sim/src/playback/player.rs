@@ -13,8 +13,6 @@ use std::collections::VecDeque;
 
 /// Records that are read ahead to find each symbol's first snapshot.
 pub const LOOK_AHEAD_RECORDS_MAX: usize = 20_000;
-/// How far ids fall back when the engine restarts.
-const RESTART_IDS: i64 = 1_000_000;
 
 /// Where records come from.
 pub type Records = Box<dyn FnMut() -> Result<Option<Record>, String> + Send>;
@@ -154,9 +152,9 @@ impl Player {
     }
 
     /// Update ids fall back, as after a restart of the exchange's engine.
-    pub fn restart_ids(&mut self, symbol: usize) {
+    pub fn restart_ids(&mut self, symbol: usize, ids: i64) {
         let truth = &mut self.listings[symbol].truth;
-        let back = RESTART_IDS.min(truth.id() - 1).max(0);
+        let back = ids.min(truth.id() - 1).max(0);
         self.keeping[symbol].id_shift -= back;
         truth.restart(truth.id() - back);
     }

@@ -1,7 +1,10 @@
 //! Names of streams: `btcusdt@depth@100ms`.
 
+use serde::Deserialize;
+
 /// What a stream carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StreamKind {
     /// `@depth@100ms`
     Depth,

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{
-    CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    UPGRADE,
+    CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER,
+    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE,
 };
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -85,6 +85,16 @@ async fn rest(answer: Answer) -> Reply {
         .insert("x-mbx-used-weight-1m", answer.used_weight.into());
     if let Some(seconds) = answer.retry_after_s {
         reply.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    if answer.gzip {
+        reply
+            .headers_mut()
+            .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if answer.redirect {
+        reply
+            .headers_mut()
+            .insert(LOCATION, HeaderValue::from_static("/api/v3/ping"));
     }
     reply
 }
@@ -175,17 +185,23 @@ fn truth(query: &BTreeMap<String, String>, exchange: &Exchange) -> Reply {
         Some(Ok(id)) => Some(id),
         Some(Err(_)) => return text(StatusCode::BAD_REQUEST, "id: not a number"),
     };
+    let rows = match query.get("levels").map(|rows| rows.parse::<usize>()) {
+        None => usize::MAX,
+        Some(Ok(rows)) => rows,
+        Some(Err(_)) => return text(StatusCode::BAD_REQUEST, "levels: not a number"),
+    };
     match exchange.truth(symbol, id) {
-        Some(book) => json_bytes(book_json(book.id, &book.levels)),
+        Some(book) => json_bytes(book_json(book.id, &book.levels, rows)),
         None => text(StatusCode::NOT_FOUND, "id: that book is not known"),
     }
 }
 
-fn book_json(id: i64, levels: &Levels) -> Vec<u8> {
+fn book_json(id: i64, levels: &Levels, rows: usize) -> Vec<u8> {
+    let side = |side| levels.side(side).take(rows).collect::<Vec<_>>();
     let mut out = format!(r#"{{"id":{id},"bids":"#).into_bytes();
-    write_levels(&mut out, &levels.side(Side::Bid).collect::<Vec<_>>());
+    write_levels(&mut out, &side(Side::Bid));
     out.extend_from_slice(br#","asks":"#);
-    write_levels(&mut out, &levels.side(Side::Ask).collect::<Vec<_>>());
+    write_levels(&mut out, &side(Side::Ask));
     out.push(b'}');
     out
 }
