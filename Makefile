@@ -32,7 +32,7 @@ run: setup ## setup, then trade on paper until Ctrl-C; ARGS="--venue sim --for 9
 
 ## Change it
 
-.PHONY: test check bench reliability docs clean
+.PHONY: test check bench faults reliability docs clean
 test: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## every suite of every language
 	@setup/suites.sh test
 
@@ -41,6 +41,9 @@ check: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## what CI runs: format, lint, 
 
 bench: programs $(WARM) ## the budgets, as ratios and absolute; ARGS="--json" or ARGS="--write docs/PERFORMANCE.md"
 	@$(PYTHON) tests/bench/budgets.py $(ARGS)
+
+faults: programs $(WARM) ## the whole fault matrix as a table; ARGS="--seeds 3 --case 'F1*' --json"
+	@$(PYTHON) tests/faults/matrix.py $(ARGS)
 
 reliability: $(RUNTIME) $(PACKAGE) ## docs/RELIABILITY.md from what the tests recorded; it runs none of them
 	@$(PYTHON) tests/reliability/page.py --write docs/RELIABILITY.md $(ARGS)

@@ -1,0 +1,17 @@
+"""All rows, in the order of the printed table, and the known kinds that have no row here."""
+
+from faults.feed_rows import FEED_ROWS
+from faults.invented_rows import INVENTED_ROWS
+from faults.rest_rows import REST_ROWS
+
+__all__ = ["NOT_HERE", "ROWS"]
+
+ROWS = (*FEED_ROWS, *REST_ROWS, *INVENTED_ROWS)
+
+NOT_HERE = {
+    "F20": "Kraken's checksum: Binance spot is the one venue",
+    "F21": "Coinbase's channels: Binance spot is the one venue",
+    "F22": "SUBSCRIBE and its answers: every stream stands in the URL, no control message is ever sent",
+    "C02": "a live flag: there is no way to a real order in the code",
+}
+"""Kinds of faults that are known elsewhere and cannot happen here, and why."""
