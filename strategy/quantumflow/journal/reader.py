@@ -6,13 +6,14 @@ Lists are pages, newest first: `next` is what to pass as `before` for the page t
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import apsw
 
+from quantumflow.journal.chain import Row as Chained
 from quantumflow.journal.schema import connect_reader, sqlite_gate
 from quantumflow.units import money_text, price_text, qty_text
 
@@ -167,6 +168,15 @@ class JournalReader:
             _bounded(limit),
         )
         return tuple({**row, "payload": json.loads(row["payload"])} for row in rows)
+
+    def chained(self, after: int, limit: int) -> Iterator[tuple[Chained, bytes]]:
+        """Rows after seq `after` as they were hashed, oldest first, each with its hash (see journal/export.py)."""
+        columns = "seq, session, event_ns, recorded_ns, kind, payload, hash"
+        for *row, stored in self._connection.execute(
+            f"SELECT {columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
+            (after, limit),
+        ):
+            yield Chained(*row), stored
 
     def _page(self, table: str, key: str, before: int | None, limit: int) -> Page:
         limit = _bounded(limit)

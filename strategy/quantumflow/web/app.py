@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from quantumflow.errors import JournalError
 from quantumflow.journal.reader import PAGE_MAX, JournalReader, Page
 from quantumflow.overview import Sources, overview
+from quantumflow.web.export import add_export
 from quantumflow.web.guard import Guard
 from quantumflow.web.readiness import AskRisk, not_ready
 
@@ -58,6 +59,7 @@ def make_app(sources: WebSources, token: str, now_ns: Callable[[], int] = time.t
     _add_failures(app)
     _add_health(app, sources, now_ns)
     _add_journal(app, sources, now_ns)
+    add_export(app, sources.files.journal)
     return app
 
 
@@ -136,7 +138,7 @@ def _add_failures(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> JSONResponse:
         name = "not_found" if error.detail == "Not Found" else str(error.detail)
-        return JSONResponse({"error": name}, status_code=error.status_code)
+        return JSONResponse({"error": name}, status_code=error.status_code, headers=error.headers)
 
     @app.exception_handler(JournalError)
     @app.exception_handler(apsw.Error)
