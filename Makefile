@@ -53,7 +53,7 @@ docs: $(SYSTEM)-dev ## regenerate the tables that come from the code
 
 clean: ## remove everything that was built; data/ stays
 	rm -rf .build .venv market_data/target core_risk/_build strategy/quantumflow.egg-info strategy/quantumflow/build.txt
-	find strategy tests -name __pycache__ -prune -exec rm -rf {} +
+	find strategy reports tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The programs of the three languages
 

@@ -22,7 +22,8 @@ OCAML_LEVELS: Levels = (
     frozenset({"bench"}),  # it measures with the tests' own peers
 )
 
-# Modules of the package quantumflow; a package stands for all of it, unless one of its modules has its own place.
+# Modules of the package quantumflow; a package stands for all of it, unless one of its modules has its own place. Those
+# of quantumflow_reports have their package's name before their own.
 PYTHON_LEVELS: Levels = (
     # words, numbers, places
     frozenset(
@@ -51,7 +52,31 @@ PYTHON_LEVELS: Levels = (
     frozenset({"decision", "opening", "config"}),
     frozenset({"engine", "appliance"}),
     # the shells
-    frozenset({"trader", "overview", "doctor", "imports", "warm", "backup", "upkeep"}),
+    frozenset({"trader", "overview", "doctor", "imports", "warm", "backup", "upkeep", "exports"}),
+    frozenset({"appliance_client"}),
     frozenset({"live", "web"}),
+    # the report
+    frozenset({"quantumflow_reports.figures", "quantumflow_reports.spans"}),
+    frozenset(
+        {
+            "quantumflow_reports.curve",
+            "quantumflow_reports.presence",
+            "quantumflow_reports.realism",
+            "quantumflow_reports.tallies",
+            "quantumflow_reports.trips",
+        }
+    ),
+    frozenset({"quantumflow_reports.facts", "quantumflow_reports.ratios", "quantumflow_reports.bootstrap"}),
+    frozenset({"quantumflow_reports.numbers"}),
+    frozenset(
+        {
+            "quantumflow_reports.charts",
+            "quantumflow_reports.markers",
+            "quantumflow_reports.page",
+            "quantumflow_reports.source",
+        }
+    ),
+    frozenset({"quantumflow_reports.build"}),
+    frozenset({"quantumflow_reports.daily"}),
     frozenset({"cli"}),
 )

@@ -1,6 +1,7 @@
 """Money and quantities are integers of a named unit: no name that carries one is a float, in any language.
 
-Features and strategies may make an indicator of a price, a float of another name; nothing else may.
+Features and strategies may make an indicator of a price, a float of another name, and the report a chart or a ratio of
+money; nothing else may.
 """
 
 import ast
@@ -11,7 +12,8 @@ from tidy.finding import Finding, files, without_comments
 
 __all__ = ["ocaml_money", "python_money", "rust_money"]
 
-INDICATORS = ("features", "strategies", "decision.py")
+PACKAGES = ("strategy/quantumflow", "reports/quantumflow_reports")
+INDICATORS = ("features", "strategies", "decision.py", "charts", "ratios.py")
 
 REMEDY = "Keep it an integer of its unit; a float is for indicators."
 
@@ -44,7 +46,7 @@ def _typed(root: Path, folder: str, suffixes: tuple[str, ...], comment: str, ban
 def python_money(root: Path) -> list[Finding]:
     """No annotation calls a money name a float, no code turns one into a float or divides one by `/`."""
     findings = []
-    for path in files(root, ".py", under="strategy/quantumflow"):
+    for path in (path for package in PACKAGES for path in files(root, ".py", under=package)):
         makes_indicators = path.parts[2] in INDICATORS
         for node in ast.walk(ast.parse((root / path).read_text(encoding="utf-8"))):
             what = _float_name(node) or ("" if makes_indicators else _float_value(node))

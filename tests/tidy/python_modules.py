@@ -1,4 +1,7 @@
-"""The modules of the package quantumflow as text and syntax: their names, imports, and public names."""
+"""The modules of our packages as text and syntax: their names, imports, and public names.
+
+Modules of quantumflow go by their own name, those of quantumflow_reports by their package's and theirs.
+"""
 
 import ast
 from pathlib import Path
@@ -8,7 +11,7 @@ from tidy.finding import Finding, files
 
 __all__ = ["Import", "imports_of_package", "public_names", "syntax"]
 
-PACKAGE = Path("strategy/quantumflow")
+PACKAGES = {"quantumflow": Path("strategy/quantumflow"), "quantumflow_reports": Path("reports/quantumflow_reports")}
 
 
 class Import(NamedTuple):
@@ -22,22 +25,29 @@ class Import(NamedTuple):
 
 def module_name(path: Path) -> str:
     """`strategy/quantumflow/journal/chain.py` → `journal.chain`; a package's `__init__` has the package's name."""
-    words = list(path.relative_to(PACKAGE).with_suffix("").parts)
+    package = _package(path)
+    words = [package, *path.relative_to(PACKAGES[package]).with_suffix("").parts]
     if words[-1] == "__init__":
         words.pop()
-    return ".".join(words) or "quantumflow"
+    return _short(".".join(words))
+
+
+def _package(path: Path) -> str:
+    """The package that a file belongs to."""
+    return next(name for name, folder in PACKAGES.items() if path.is_relative_to(folder))
 
 
 def syntax(root: Path) -> dict[str, tuple[Path, ast.Module]]:
-    """Every module of the package by name, parsed."""
+    """Every module of the packages by name, parsed."""
     return {
         module_name(path): (path, ast.parse((root / path).read_text(encoding="utf-8")))
-        for path in files(root, ".py", under=str(PACKAGE))
+        for folder in PACKAGES.values()
+        for path in files(root, ".py", under=str(folder))
     }
 
 
 def imports_of_package(root: Path) -> dict[str, list[Import]]:
-    """For each module, what it imports from the package; imports inside functions count too."""
+    """For each module, what it imports from the packages; imports inside functions count too."""
     modules = syntax(root)
     return {name: _imports(path, tree, frozenset(modules)) for name, (path, tree) in modules.items()}
 
@@ -50,7 +60,7 @@ def _imports(path: Path, tree: ast.Module, modules: frozenset[str]) -> list[Impo
             continue
         if isinstance(node, ast.Import):
             for alias in node.names:
-                if alias.name.startswith("quantumflow"):
+                if alias.name.split(".")[0] in PACKAGES:
                     found.append(Import(path, node.lineno, _short(alias.name), ()))
         elif isinstance(node, ast.ImportFrom):
             base = _base(path, node)
@@ -72,16 +82,16 @@ def _is_entry(node: ast.stmt) -> bool:
 def _base(path: Path, node: ast.ImportFrom) -> str | None:
     """The module of ours that a `from … import` names, or None for another's."""
     if node.level:
-        package = list(path.relative_to(PACKAGE).parent.parts)
+        package = [_package(path), *path.relative_to(PACKAGES[_package(path)]).parent.parts]
         package = package[: len(package) - (node.level - 1)]
-        return ".".join([*package, *([node.module] if node.module else [])]) or "quantumflow"
-    if node.module and node.module.split(".")[0] == "quantumflow":
+        return _short(".".join([*package, *([node.module] if node.module else [])]))
+    if node.module and node.module.split(".")[0] in PACKAGES:
         return _short(node.module)
     return None
 
 
 def _short(name: str) -> str:
-    return name.removeprefix("quantumflow.") if name != "quantumflow" else name
+    return name.removeprefix("quantumflow.")
 
 
 def _join(base: str, name: str) -> str:

@@ -20,6 +20,7 @@ from tidy.words import banned_words
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "strategy/quantumflow"
+REPORTS = "reports/quantumflow_reports"
 
 # rule, file that gets the text (made if absent, else the text is put at its end), text, a word of the finding
 PLANTED = [
@@ -31,6 +32,13 @@ PLANTED = [
         "vocabulary (level",
     ),
     (python_ladder, f"{PACKAGE}/homeless.py", "from quantumflow.specs import Opening\n", "homeless stands on no level"),
+    (python_ladder, f"{PACKAGE}/web/app.py", "import quantumflow_reports.page\n", "web (level"),
+    (
+        python_ladder,
+        f"{REPORTS}/spans.py",
+        "from quantumflow_reports import facts\n",
+        "quantumflow_reports.spans (level",
+    ),
     (python_circles, f"{PACKAGE}/vocabulary.py", "from quantumflow import outputs\n", "vocabulary → outputs"),
     (rust_ladder, "market_data/book/Cargo.toml", '[build-dependencies]\nfeed = "1"\n', "book (level"),
     (ocaml_ladder, "core_risk/lib/above/dune", "(library (name above) (libraries frames))\n", "above"),
@@ -38,6 +46,7 @@ PLANTED = [
     (python_purity, f"{PACKAGE}/broker/planted.py", "from datetime import datetime\n", "import of datetime"),
     (python_purity, f"{PACKAGE}/strategies/planted.py", "print('x')\n", "print()"),
     (python_purity, f"{PACKAGE}/engine.py", "\nKEPT = open('x')\n", "open()"),
+    (python_purity, f"{REPORTS}/numbers.py", "import time\n", "import time"),
     (rust_purity, "market_data/book/src/planted.rs", "use std::time::Instant;\n", "Instant"),
     (rust_purity, "market_data/session/src/planted.rs", 'fn f() { std::fs::read("x"); }\n', "std::fs"),
     (rust_purity, "market_data/wire/src/planted.rs", "use std::net::TcpStream;\n", "std::net"),
@@ -48,6 +57,7 @@ PLANTED = [
     (python_money, f"{PACKAGE}/planted.py", "def f(price: float) -> None: ...\n", "price: float"),
     (python_money, f"{PACKAGE}/planted.py", "x = float(row.fee_e8)\n", "float(fee_e8)"),
     (python_money, f"{PACKAGE}/planted.py", "x = row['cash_e8'] / 100\n", "/ 100"),
+    (python_money, f"{REPORTS}/page.py", "x = float(row.fee_e8)\n", "float(fee_e8)"),
     (rust_money, "market_data/book/src/planted.rs", "struct Level { price: f64 }\n", "price: f64"),
     (ocaml_money, "core_risk/lib/planted.mli", "type t = { cash_e8 : float }\n", "cash_e8 : float"),
     (public_names, f"{PACKAGE}/planted.py", '"""Nothing."""\n\nX = 1\n', "no __all__"),

@@ -6,7 +6,9 @@ from quantumflow.build import build_id
 from quantumflow.cli.backup import backup, restore
 from quantumflow.cli.config import config_app
 from quantumflow.cli.doctor import doctor
+from quantumflow.cli.export import export
 from quantumflow.cli.imports import import_captures
+from quantumflow.cli.report import report
 from quantumflow.cli.status import status
 from quantumflow.cli.up import up
 from quantumflow.cli.upkeep import upkeep_app
@@ -46,6 +48,8 @@ app.command("doctor")(doctor)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("import")(import_captures)
+app.command("export")(export)
+app.command("report")(report)
 app.add_typer(config_app, name="config")
 app.add_typer(upkeep_app, name="upkeep")
 
