@@ -7,11 +7,15 @@ ports        loopback ports, free or refused
 resolve      configuration + this start's choices → one JSON document a program (pure)
 care         the documents of the programs that look after it (pure)
 programs     where each program lies
+prepare      decides, claims, writes those documents
+happenings   what supervisord says of a program, as events (pure)
 supervisor   supervisord as a child: started, heard, stopped
 watch        when a run is over, and whether well (pure)
 status_files what programs say of themselves, and whether to believe it
 follow       new fills and log lines as they are written
 summary      the run in figures (pure)
 screen       what is shown, to a person or as JSON lines
-up           all of it in order
+up           all of it in order, at a terminal
+unattended   all of it in a container: becomes supervisord (contained), whose listener ends it
+silence      which program runs and says nothing (pure)
 """

@@ -6,10 +6,7 @@ from typing import Any
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.config import Config
 
-__all__ = ["CARE", "upkeep_document"]
-
-CARE = frozenset({"upkeep"})
-"""Programs that trading does not need: what becomes of them never ends a run."""
+__all__ = ["upkeep_document"]
 
 
 def upkeep_document(

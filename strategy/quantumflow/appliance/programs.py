@@ -11,11 +11,12 @@ from quantumflow.build import build_id
 from quantumflow.errors import ApplianceRefused
 from quantumflow.paths import PROJECT_ROOT
 
-__all__ = ["CLI", "NAMES", "Programs", "find_programs", "require_one_build"]
+__all__ = ["CARE", "CLI", "NAMES", "Programs", "find_programs", "require_one_build"]
 
 VERSION_SECONDS_MAX = 10.0
 NAMES = ("exchange_sim", "market_data", "core_risk", "trader", "web", "upkeep")
-
+CARE = frozenset({"upkeep"})
+"""Programs that trading does not need: what becomes of them never ends a run."""
 CLI = (sys.executable, "-m", "quantumflow.cli")
 """The command line of this very Python."""
 

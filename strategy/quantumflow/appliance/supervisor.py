@@ -3,21 +3,20 @@
 import contextlib
 import ctypes
 import os
-import re
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Self
 
+from quantumflow.appliance.happenings import Happened, ProgramEvent, parse_line
 from quantumflow.appliance.programs import NAMES, Programs
 from quantumflow.paths import PROJECT_ROOT
 
-__all__ = ["STOP_SECONDS_MAX", "Happened", "ProgramEvent", "Supervisor", "parse_line", "supervisor_environment"]
+__all__ = ["STOP_SECONDS_MAX", "Supervisor", "supervisor_environment"]
 
 STOP_SECONDS_MAX = 20.0
 """supervisord.conf's two stopwaitsecs, 8 + 5, and room for its own second ticks; then everything is killed."""
@@ -25,56 +24,32 @@ _READ_BYTES = 65_536
 _PR_SET_PDEATHSIG = 1
 
 
-class Happened(Enum):
-    """What supervisord says of a program."""
-
-    SPAWNED = "spawned"
-    RUNNING = "success"
-    EXITED = "exited"
-    STOPPED = "stopped"
-    GAVE_UP = "gave up"
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramEvent:
-    """`status` is the exit status, None if a signal ended it or nothing ended."""
-
-    happened: Happened
-    program: str
-    pid: int | None = None
-    status: int | None = None
-    how: str = ""
-
-
-_SPAWNED = re.compile(r"spawned: '(?P<program>\w+)' with pid (?P<pid>\d+)")
-_ENDED = re.compile(
-    r"(?P<what>exited|stopped): (?P<program>\w+) \((?P<how>exit status (?P<status>\d+)|[^;)]*)(?:; [^)]*)?\)"
-)
-_OTHER = re.compile(r"(?P<what>success|gave up): (?P<program>\w+) ")
-
-
-def parse_line(line: str) -> ProgramEvent | None:
-    """One line of supervisord's log as an event; None if it is about something else."""
-    if match := _SPAWNED.search(line):
-        return ProgramEvent(Happened.SPAWNED, match["program"], pid=int(match["pid"]))
-    if match := _ENDED.search(line):
-        status = None if match["status"] is None else int(match["status"])
-        return ProgramEvent(Happened(match["what"]), match["program"], status=status, how=match["how"])
-    if match := _OTHER.search(line):
-        return ProgramEvent(Happened(match["what"]), match["program"])
-    return None
-
-
 def supervisor_environment(
-    base: Mapping[str, str], programs: Programs, run: Path, logs: Path, wanted: set[str], restart: bool, token: str
+    base: Mapping[str, str],
+    programs: Programs,
+    run: Path,
+    logs: Path,
+    wanted: set[str],
+    restart: bool,
+    token: str,
+    unattended: bool = False,
 ) -> dict[str, str]:
-    """What supervisord.conf fills in, over `base`. A replay's programs end by themselves and are not started again."""
+    """What supervisord.conf fills in, over `base`. A replay's programs end by themselves and are not started again.
+
+    Unattended, everything is said on standard output and the listener watches; else `up` does, and logs are files.
+    """
     environment = dict(base)
     for name in NAMES:
         environment[f"APPLIANCE_{name.upper()}"] = programs.line(name)
         environment[f"APPLIANCE_{name.upper()}_WANTED"] = "true" if name in wanted else "false"
+        log = "/dev/stdout" if unattended else str(logs.absolute() / f"{name}.log")
+        environment[f"APPLIANCE_{name.upper()}_LOG"] = log
     environment["APPLIANCE_RUN"] = str(run.resolve())
     environment["APPLIANCE_LOGS"] = str(logs.absolute())
+    environment["APPLIANCE_LOG_BYTES"] = "0" if unattended else "5MB"  # a pipe cannot be rotated
+    environment["APPLIANCE_OWN_LOG"] = "/dev/null" if unattended else str(logs.absolute() / "supervisord.log")
+    environment["APPLIANCE_LISTENER"] = shlex.join((sys.executable, "-m", "quantumflow.appliance.listener"))
+    environment["APPLIANCE_LISTENER_WANTED"] = "true" if unattended else "false"
     environment["APPLIANCE_RESTART"] = "true" if restart else "false"
     environment["APPLIANCE_START_SECONDS"] = "1" if restart else "0"
     environment["QF_RISK_TOKEN"] = token

@@ -1,31 +1,25 @@
-"""`quantumflow up`: decide, claim the data directory, start the programs, watch them, stop them, sum up."""
+"""`quantumflow up`: what was prepared is started, watched, stopped and summed up."""
 
-import json
 import os
-import secrets
 import select
 import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from quantumflow.appliance.captures import capture_symbols, holds_simulated
-from quantumflow.appliance.data_dir import DataDir, claim, default_data_dir, make_web_token
+from quantumflow.appliance.data_dir import DataDir
 from quantumflow.appliance.follow import JournalFollower, LogFollower, tail
-from quantumflow.appliance.ports import choose_ports
-from quantumflow.appliance.programs import Programs, find_programs, require_one_build
-from quantumflow.appliance.resolve import Start, configured_ports, resolve, wanted_programs
+from quantumflow.appliance.happenings import Happened
+from quantumflow.appliance.prepare import UpOptions, prepared
+from quantumflow.appliance.programs import Programs
+from quantumflow.appliance.resolve import Start
 from quantumflow.appliance.screen import Screen
 from quantumflow.appliance.status_files import read_status
 from quantumflow.appliance.summary import summarise
-from quantumflow.appliance.supervisor import Happened, Supervisor, supervisor_environment
-from quantumflow.appliance.venue import Probe, choose_venue, parse_speed, probe_binance
+from quantumflow.appliance.supervisor import Supervisor
+from quantumflow.appliance.venue import Probe, probe_binance
 from quantumflow.appliance.watch import Failure, Watch
-from quantumflow.config import Config, find_config, load_config
 from quantumflow.exits import ExitCode
 from quantumflow.vocabulary import WhyNotTrading
 
@@ -39,18 +33,6 @@ _NOT_RUNNING = WhyNotTrading.NOT_RUNNING.name.lower()
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@dataclass(frozen=True, slots=True)
-class UpOptions:
-    """The flags of `up`; None where one was not given."""
-
-    venue: str | None = None
-    speed: str | None = None
-    seconds: float | None = None
-    data_dir: Path | None = None
-    config: Path | None = None
-    verbose: bool = False
-
-
 def run_up(
     options: UpOptions,
     screen: Screen,
@@ -59,58 +41,12 @@ def run_up(
     probe: Probe = probe_binance,
 ) -> ExitCode:
     """Runs one appliance from start to end. Raises ConfigRefused or ApplianceRefused before anything is started."""
-    overrides = dict(environment) if options.venue is None else {**environment, "QF_VENUE__NAME": options.venue}
-    config = load_config(find_config(options.config), overrides)
-    if programs is None:
-        programs = find_programs()
-        require_one_build(programs)
-    start = _decide(config, options, probe)
-    root = options.data_dir or default_data_dir(start.venue.name)
-    with claim(root, start.venue.name, datetime.now(UTC)) as (directory, lock):
-        documents = resolve(config, start, directory)
-        wanted = wanted_programs(start)
-        _write_documents(documents, directory)
-        if config.web.token is None:
-            make_web_token(directory)
-        token = secrets.token_urlsafe(32)
-        filled = supervisor_environment(
-            environment, programs, directory.run, directory.logs, wanted, not start.replay, token
-        )
-        screen.started(_facts(config, start, directory, wanted))
-        with _Signals() as signals, Supervisor(filled, lock) as supervisor:
-            run = _Run(start, directory, screen, supervisor, signals, options)
+    with prepared(options, environment, programs, probe) as ready:
+        screen.started(ready.facts)
+        with _Signals() as signals, Supervisor(ready.environment, ready.lock) as supervisor:
+            run = _Run(ready.start, ready.directory, screen, supervisor, signals, options)
             failure = run.watch()
             return run.end(failure)
-
-
-def _decide(config: Config, options: UpOptions, probe: Probe) -> Start:
-    venue = choose_venue(config.venue.name, config.venue.rest_url, config.venue.probe_timeout_ms, probe)
-    speed = parse_speed(options.speed, venue.name)
-    replay = venue.name == "replay"
-    symbols = capture_symbols(venue.files) if replay else config.venue.symbols
-    wanted = {"market_data", "core_risk", "trader", "web"} | ({"exchange_sim"} if venue.name == "sim" else set())
-    ports = choose_ports(configured_ports(config), wanted, replay)
-    return Start(venue, symbols, speed, ports)
-
-
-def _write_documents(documents: Mapping[str, Mapping[str, Any]], directory: DataDir) -> None:
-    for name, document in documents.items():
-        path = directory.run / f"{name}.json"
-        path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-        path.chmod(0o600)
-
-
-def _facts(config: Config, start: Start, directory: DataDir, wanted: set[str]) -> dict[str, Any]:
-    address = f"http://{config.web.host}:{start.ports.web}" if "web" in wanted else None
-    return {
-        "venue": start.venue.name,
-        "simulated": start.simulated or holds_simulated(start.venue.files),
-        "why": start.venue.why,
-        "symbols": list(start.symbols),
-        "data_dir": str(directory.root.absolute()),
-        "web": address,
-        "token": "QF_WEB__TOKEN" if config.web.token is not None else f"cat {directory.web_token}",
-    }
 
 
 class _Signals:

@@ -3,8 +3,8 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from quantumflow.appliance.care import CARE
-from quantumflow.appliance.supervisor import Happened, ProgramEvent
+from quantumflow.appliance.happenings import Happened, ProgramEvent
+from quantumflow.appliance.programs import CARE
 
 __all__ = ["RESTARTS_MAX", "RESTART_WINDOW_SECONDS", "TRADER_END_SECONDS_MAX", "Failure", "Watch"]
 

@@ -28,6 +28,12 @@ def up(
     config: ConfigFlag = None,
     as_json: JsonFlag = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show every program's log as it is written.")] = False,
+    unattended: Annotated[
+        bool,
+        typer.Option(
+            "--unattended", help="For a container: become supervisord; logs on standard output; a named venue."
+        ),
+    ] = False,
 ) -> None:
     """Run the whole appliance until Ctrl-C, --for, or the recording's end.
 
@@ -37,4 +43,8 @@ def up(
     from quantumflow.appliance.up import UpOptions, run_up
 
     options = UpOptions(venue, speed, seconds, data_dir, config, verbose)
+    if unattended:
+        from quantumflow.appliance.unattended import run_unattended
+
+        run_unattended(options, os.environ)
     raise typer.Exit(run_up(options, JsonScreen() if as_json else RichScreen(), os.environ))

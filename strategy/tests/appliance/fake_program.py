@@ -1,7 +1,7 @@
 """Stands in for one program of the appliance: writes its status, then does what FAKE_<PROGRAM> says.
 
 `end` (a replay's clean end, the default of market_data and trader there) · `stay` (until SIGTERM) · `exit:N` ·
-`deaf` (ignores SIGTERM) · `silent` (no status).
+`deaf` (ignores SIGTERM) · `silent` (no status) · `after:SECONDS` (fails then) · `once` (fails once, then stays).
 """
 
 import json
@@ -59,6 +59,12 @@ say(final=False)
 if behaviour.startswith("exit:"):
     print(f"{PROGRAM} cannot go on", flush=True)  # noqa: T201
     sys.exit(int(behaviour.removeprefix("exit:")))
+if behaviour.startswith("after:"):
+    time.sleep(float(behaviour.removeprefix("after:")))
+    sys.exit(1)
+if behaviour == "once" and not (failed := CONFIG.with_suffix(".failed")).exists():
+    failed.touch()
+    sys.exit(1)
 if behaviour == "end":
     time.sleep(0.3)
     say(final=True)

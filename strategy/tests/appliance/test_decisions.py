@@ -7,11 +7,11 @@ import pytest
 
 from quantumflow.appliance.captures import capture_symbols, holds_simulated
 from quantumflow.appliance.data_dir import DataDir
+from quantumflow.appliance.happenings import Happened, ProgramEvent, parse_line
 from quantumflow.appliance.ports import choose_ports
 from quantumflow.appliance.programs import Programs, require_one_build
 from quantumflow.appliance.resolve import Ports, Start, configured_ports, resolve
 from quantumflow.appliance.status_files import AGE_MAX_NS, read_status
-from quantumflow.appliance.supervisor import Happened, ProgramEvent, parse_line
 from quantumflow.appliance.venue import VenueChoice, choose_venue, parse_speed
 from quantumflow.appliance.watch import RESTARTS_MAX, TRADER_END_SECONDS_MAX, Watch
 from quantumflow.config import load_config
