@@ -8,6 +8,7 @@ import apsw
 
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.appliance.status_files import StatusFile, read_status
+from quantumflow.build import build_id
 from quantumflow.errors import JournalError
 from quantumflow.journal.reader import JournalReader
 from quantumflow.units import money_text
@@ -55,6 +56,7 @@ def overview(sources: Sources, venue: str | None, now_ns: int | None = None) -> 
     why, detail = why_not_trading(trader)
     live = trader.values if trader.running else {}
     shown: dict[str, Any] = {
+        "build": build_id(),
         "running": trader.running,
         "venue": venue,
         "simulated": None,

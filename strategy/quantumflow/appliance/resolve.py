@@ -247,6 +247,7 @@ def _web(config: Config, start: Start, directory: DataDir) -> dict[str, Any]:
     return {
         "host": config.web.host,
         "port": start.ports.web,
+        "proxy": config.web.proxy,
         "venue": start.venue.name,
         "journal": str(directory.journal.absolute()),
         "token_file": str(directory.web_token.absolute()),

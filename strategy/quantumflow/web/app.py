@@ -52,10 +52,10 @@ _No = Annotated[_Nothing, Query()]
 _Paging = Annotated[_PageQuery, Query()]
 
 
-def make_app(sources: WebSources, token: str, now_ns: Callable[[], int] = time.time_ns) -> FastAPI:
+def make_app(sources: WebSources, token: str, now_ns: Callable[[], int] = time.time_ns, proxy: str = "none") -> FastAPI:
     """The application, guarded. It holds nothing between two requests."""
     app = FastAPI(title="QuantumFlow", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, token=token)
+    app.add_middleware(Guard, token=token, proxy=proxy)
     _add_failures(app)
     _add_health(app, sources, now_ns)
     _add_journal(app, sources, now_ns)

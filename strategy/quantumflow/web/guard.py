@@ -4,6 +4,7 @@ Denial is the rule and OPEN_PATHS the exception, so a route that is added later 
 """
 
 import hmac
+import ipaddress
 import json
 import time
 from collections.abc import Callable, Iterable
@@ -25,6 +26,10 @@ WRONG_TOKENS_PER_SECOND = 0.2
 WRONG_TOKENS_BURST = 10
 ADDRESSES_MAX = 1_024
 
+PROXIES = {"none": None, "fly": (b"fly-client-ip", ipaddress.ip_network("172.16.0.0/12"))}
+"""The header in which a proxy names the client, and from where alone it is believed: Fly's proxy reaches a machine from
+this network, other machines of the same organisation from fdaa::/16, and on 0.0.0.0 they do not reach it at all."""
+
 _HEADERS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
     (b"x-content-type-options", b"nosniff"),
@@ -35,14 +40,17 @@ _HEADERS = (
 
 
 class Guard:
-    """ASGI middleware. `token` is what `Authorization: Bearer` must carry."""
+    """ASGI middleware. `token` is what `Authorization: Bearer` must carry, `proxy` a name of PROXIES."""
 
-    def __init__(self, app: ASGIApp, token: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, app: ASGIApp, token: str, monotonic: Callable[[], float] = time.monotonic, proxy: str = "none"
+    ) -> None:
         if len(token) < TOKEN_CHARS_MIN:
             raise ValueError(f"the web token has {len(token)} characters; it needs {TOKEN_CHARS_MIN}")
         self._app = app
         self._expected = b"Bearer " + token.encode("utf-8")
         self._monotonic = monotonic
+        self._proxy = PROXIES[proxy]
         self._requests = RateLimit(REQUESTS_PER_SECOND, REQUESTS_BURST, ADDRESSES_MAX)
         self._wrong = RateLimit(WRONG_TOKENS_PER_SECOND, WRONG_TOKENS_BURST, ADDRESSES_MAX)
 
@@ -66,7 +74,7 @@ class Guard:
 
     def _refuse(self, scope: Scope) -> tuple[int, str, list[tuple[bytes, bytes]]] | None:
         """Status, name and headers of a refusal; None lets the request through."""
-        address, now = _address(scope), self._monotonic()
+        address, now = self._address(scope), self._monotonic()
         is_open = scope["path"] in OPEN_PATHS
         # Who guesses tokens must not make the process look dead to a health check from the same address.
         if not self._requests.allows(address, now) or (not is_open and self._wrong.exhausted(address, now)):
@@ -85,6 +93,21 @@ class Guard:
             return 401, "unauthorised", [(b"www-authenticate", b"Bearer")]
         return None
 
+    def _address(self, scope: Scope) -> str:
+        """Who asks: the client that the proxy names, if it is the proxy that says so; else the other end."""
+        client: tuple[str, int] | None = scope.get("client")
+        peer = client[0] if client else "unknown"
+        if self._proxy is None:
+            return peer
+        header, network = self._proxy
+        named = [value for name, value in scope["headers"] if name == header]
+        try:
+            if len(named) == 1 and ipaddress.ip_address(peer) in network:
+                return str(ipaddress.ip_address(named[0].decode("ascii")))
+        except ValueError:
+            pass
+        return peer
+
     def _authorised(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Compared in constant time; exactly one header counts."""
         given = [value for name, value in headers if name == b"authorization"]
@@ -97,11 +120,6 @@ def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
         if name == b"transfer-encoding" or (name == b"content-length" and value.strip() != b"0"):
             return True
     return False
-
-
-def _address(scope: Scope) -> str:
-    client: tuple[str, int] | None = scope.get("client")
-    return client[0] if client else "unknown"
 
 
 async def _answer(send: Send, status: int, error: str, headers: list[tuple[bytes, bytes]]) -> None:

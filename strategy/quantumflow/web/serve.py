@@ -31,6 +31,7 @@ class WebSettings(BaseModel):
 
     host: str
     port: int = Field(ge=1, le=65_535)
+    proxy: Literal["none", "fly"]
     venue: str
     journal: str
     token_file: str
@@ -85,7 +86,7 @@ def serve(file: Path, environment: Mapping[str, str]) -> int:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     files = Sources(Path(settings.journal), Path(settings.trader_status), Path(settings.market_data_status))
     ask_risk = ask_core_risk(Path(settings.risk_socket), environment.get("QF_RISK_TOKEN", ""))
-    app = make_app(WebSources(files, settings.venue, ask_risk), token)
+    app = make_app(WebSources(files, settings.venue, ask_risk), token, proxy=settings.proxy)
     uvicorn.run(
         app,
         host=settings.host,

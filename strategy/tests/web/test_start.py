@@ -16,6 +16,7 @@ from quantumflow.web.serve import WebSettings, read_web_settings, serve, web_tok
 
 SETTINGS: dict[str, Any] = {
     "host": "127.0.0.1",
+    "proxy": "none",
     "port": 8080,
     "venue": "sim",
     "journal": "/d/journal.db",
