@@ -91,9 +91,9 @@ let parts = function
   | Step.Deposited { deposit_id; amount; event_ns } ->
     ( "deposit",
       [ ("deposit_id", `String deposit_id); ("amount_e8", `Int (amount :> int)); ("event_ns", `Int event_ns) ] )
-  | Step.Halted { reason; event_ns } -> ("halt", [ ("reason", `String reason); ("event_ns", `Int event_ns) ])
-  | Step.Resumed { reason; event_ns; market } ->
-    ("resume", [ ("reason", `String reason); ("event_ns", `Int event_ns) ] @ market_field market)
+  | Step.Halted { reason; event_ns; command } -> ("halt", Request_json.spoken_fields { reason; event_ns; command })
+  | Step.Resumed { reason; event_ns; command; market } ->
+    ("resume", Request_json.spoken_fields { reason; event_ns; command } @ market_field market)
 
 let to_text event reply =
   let name, fields = parts event in
@@ -116,12 +116,12 @@ let deposited fields =
   Step.Deposited { deposit_id; amount; event_ns }
 
 let halted fields =
-  let { Request_json.reason; event_ns } = Request_json.spoken fields in
-  Step.Halted { reason; event_ns }
+  let { Request_json.reason; event_ns; command } = Request_json.spoken fields in
+  Step.Halted { reason; event_ns; command }
 
 let resumed fields =
-  let { Request_json.reason; event_ns } = Request_json.spoken fields in
-  Step.Resumed { reason; event_ns; market = market fields }
+  let { Request_json.reason; event_ns; command } = Request_json.spoken fields in
+  Step.Resumed { reason; event_ns; command; market = market fields }
 
 let readers =
   [ ("configured", fun fields -> Step.Configured (Ruleset_json.read fields));

@@ -153,9 +153,16 @@ let deposit fields =
   let event_ns = Fields.time_ns fields "event_ns" in
   { deposit_id; amount; event_ns }
 
-type spoken = { reason : string; event_ns : int }
+type spoken = { reason : string; event_ns : int; command : int }
 
 let spoken fields =
   let reason = Fields.text fields "reason" ~length_max:text_max in
   let event_ns = Fields.time_ns fields "event_ns" in
-  { reason; event_ns }
+  let command =
+    Option.value ~default:0 (Fields.maybe fields "command" (fun fields name -> Fields.int fields name ~min:1 ~max:max_int))
+  in
+  { reason; event_ns; command }
+
+let spoken_fields { reason; event_ns; command } =
+  let number = if command = 0 then [] else [ ("command", `Int command) ] in
+  [ ("reason", `String reason); ("event_ns", `Int event_ns) ] @ number

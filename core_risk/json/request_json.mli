@@ -22,14 +22,15 @@ type deposit = { deposit_id : string; amount : Money.t; event_ns : int }
 
 val deposit : Fields.t -> deposit
 
-type spoken = { reason : string; event_ns : int }
+type spoken = { reason : string; event_ns : int; command : int }
 
 val spoken : Fields.t -> spoken
-(** Of a halt or a resume. *)
+(** Of a halt or a resume; [command] 0: it came without a number. *)
 
 val order_hash : Order.t -> string
 (** SHA-256, hex, over the order's content as API.md says. *)
 
 val order_fields : Order.t -> (string * Yojson.Safe.t) list
 val fill_fields : Fill.t -> (string * Yojson.Safe.t) list
+val spoken_fields : spoken -> (string * Yojson.Safe.t) list
 val mark_fields : mark -> (string * Yojson.Safe.t) list

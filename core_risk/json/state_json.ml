@@ -21,7 +21,7 @@ let fields (state : State.t) =
   let equity = Result.to_option (State.equity state) in
   let drawdown = Option.bind equity (fun equity -> Result.to_option (State.drawdown_ppm state ~equity)) in
   Answer_json.trading_fields state
-  @ [ ("cash_e8", money state.cash); ("fills", `Int state.fills);
+  @ [ ("cash_e8", money state.cash); ("fills", `Int state.fills); ("commands", `Int state.commands);
       ("positions", `List (List.map position_json (State.Pairs.bindings state.positions)));
       ("open_orders", `List (List.map open_order_json (State.Symbols.bindings state.open_orders)));
       ("reserved_e8", or_null money (Result.to_option (State.reserved_cash state)));

@@ -33,6 +33,7 @@ type t = {
   day : (int * Money.t) option;
   losses : int;
   halt : string option;
+  commands : int;
   breaker_tripped : bool;
   daily_loss_tripped : bool;
   mismatch : bool;
@@ -47,7 +48,7 @@ let start rules =
   { log_seq = 0; event_ns = 0; rules; listings = Symbols.empty; deposits = Symbols.empty; cash = Money.zero;
     positions = Pairs.empty; fills = 0; recent_fills = Numbers.empty; open_orders = Symbols.empty;
     past_orders = Remembered.empty; granted = Window.empty; prices = Symbols.empty; peak = Money.zero;
-    breaker_peak = Money.zero; day = None; losses = 0; halt = None; breaker_tripped = false;
+    breaker_peak = Money.zero; day = None; losses = 0; halt = None; commands = 0; breaker_tripped = false;
     daily_loss_tripped = false; mismatch = false }
 
 let position state ~bot ~symbol =

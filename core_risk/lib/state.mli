@@ -29,6 +29,7 @@ type t = {
   day : (int * Money.t) option;  (** UTC day since 1970 and the equity the day's loss counts from *)
   losses : int;  (** losing trips in a row *)
   halt : string option;  (** the operator's words *)
+  commands : int;  (** the newest numbered halt or resume that was taken; an older one changes nothing *)
   breaker_tripped : bool;
   daily_loss_tripped : bool;
   mismatch : bool;

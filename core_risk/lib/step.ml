@@ -16,8 +16,8 @@ type event =
       market : Quote.market;
     }
   | Deposited of { deposit_id : string; amount : Money.t; event_ns : int }
-  | Halted of { reason : string; event_ns : int }
-  | Resumed of { reason : string; event_ns : int; market : Quote.market }
+  | Halted of { reason : string; event_ns : int; command : int }
+  | Resumed of { reason : string; event_ns : int; command : int; market : Quote.market }
 
 type reply =
   | Noted
@@ -132,15 +132,24 @@ let deposit state ~deposit_id amount =
   | Booking.Deposits_full -> (state, Deposits_full)
   | Booking.Deposit_unbookable -> (state, Deposit_unbookable)
 
-let halt state reason = if state.halt = Some reason then state else changed { state with halt = Some reason }
+(* Commands are numbered by whoever sends them, and may come again; 0: one without a number. *)
+let known state command = command > 0 && command <= state.commands
+let numbered state command = { state with commands = max state.commands command }
+
+let halt state reason ~command =
+  if known state command then state
+  else
+    let after = numbered { state with halt = Some reason } command in
+    if state.halt = after.halt && state.commands = after.commands then state else changed after
 
 (* Without anything to take back a resume changes nothing: it must not move the peak the breaker measures from. *)
-let resume state ~event_ns market =
+let resume state ~event_ns ~command market =
   match halted_by state with
-  | None -> (state, Standing)
+  | Some _ when known state command -> (state, Standing)
+  | None -> ((if command > state.commands then changed (numbered state command) else state), Standing)
   | Some _ -> (
       match Standing.resume (Standing.priced state market) ~event_ns with
-      | Ok after -> (changed after, Standing)
+      | Ok after -> (changed (numbered after command), Standing)
       | Error (Unpriced symbol) -> (state, Not_resumed symbol)
       | Error Overflow -> (state, Not_resumed "a position whose value is out of bounds"))
 
@@ -152,5 +161,5 @@ let step state = function
   | Ended { client_id; reason = _; event_ns } -> end_order state ~client_id ~event_ns
   | Marked { market_session = _; as_of_seq = _; event_ns; books; market } -> mark state ~event_ns books market
   | Deposited { deposit_id; amount; event_ns = _ } -> deposit state ~deposit_id amount
-  | Halted { reason; event_ns = _ } -> (halt state reason, Standing)
-  | Resumed { reason = _; event_ns; market } -> resume state ~event_ns market
+  | Halted { reason; event_ns = _; command } -> (halt state reason ~command, Standing)
+  | Resumed { reason = _; event_ns; command; market } -> resume state ~event_ns ~command market

@@ -14,8 +14,8 @@ type event =
       market : Quote.market;
     }
   | Deposited of { deposit_id : string; amount : Money.t; event_ns : int }
-  | Halted of { reason : string; event_ns : int }
-  | Resumed of { reason : string; event_ns : int; market : Quote.market }
+  | Halted of { reason : string; event_ns : int; command : int }
+  | Resumed of { reason : string; event_ns : int; command : int; market : Quote.market }
 
 type reply =
   | Noted

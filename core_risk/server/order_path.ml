@@ -96,13 +96,13 @@ let deposit path { Request.deposit_id; amount; event_ns } =
   let reply = Books.apply path.books (Step.Deposited { deposit_id; amount; event_ns }) in
   Lwt.return (Answer.deposit ~build:path.build (state path) reply)
 
-let halt path { Request.reason; event_ns } =
-  let reply = Books.apply path.books (Step.Halted { reason; event_ns }) in
+let halt path { Request.reason; event_ns; command } =
+  let reply = Books.apply path.books (Step.Halted { reason; event_ns; command }) in
   Lwt.return (Answer.standing ~build:path.build (state path) reply)
 
-let resume path { Request.reason; event_ns } =
+let resume path { Request.reason; event_ns; command } =
   let market = Market_reader.latest path.reader ~symbols:(State.watched (state path)) in
-  let reply = Books.apply path.books (Step.Resumed { reason; event_ns; market }) in
+  let reply = Books.apply path.books (Step.Resumed { reason; event_ns; command; market }) in
   Lwt.return (Answer.standing ~build:path.build (state path) reply)
 
 (* {2 One at a time} *)

@@ -155,16 +155,21 @@ def mark_answer_event(state: State, trading: Trading, reason: Refusal = Refusal.
     return _one(kind=EventKind.MARK_ANSWER, seq=request.seq, recv_ns=request.event_ns, state=trading, code=reason)
 
 
-def command_event(state: State, command: Command, command_id: int, bot: int = -1) -> Events:
-    """An operator's command to one bot or, -1, to all. Given between two events of the feed, at the engine's time."""
+def command_event(state: State, command: Command, command_id: int, bot: int = -1, recv_ns: int | None = None) -> Events:
+    """An operator's command to one bot or, -1, to all. Given between two events of the feed, at the engine's time.
+
+    `recv_ns` stands in for that time before the first event.
+    """
     bots = len(state.bots)
+    if bot >= 0 and command >= Command.KILL:
+        raise ValueError(f"{command.name} is for all bots")
     if not -1 <= bot < bots:
         raise ValueError(f"bot {bot} does not exist; there are {bots}")
     core = state.core[0]
     return _one(
         kind=EventKind.COMMAND,
         seq=int(core["seq"]),
-        recv_ns=int(core["now_ns"]),
+        recv_ns=max(int(core["now_ns"]), recv_ns or 0),
         id=command_id,
         state=command,
         code=bot,

@@ -6,6 +6,7 @@ from quantumflow.outputs import Output, read_outputs
 from quantumflow.state import State, name_of
 from quantumflow.vocabulary import (
     BotState,
+    Command,
     FeedState,
     OrderKind,
     OrderState,
@@ -71,7 +72,7 @@ def open_orders(state: State) -> list[OpenOrder]:
 
 
 def why_not_trading(state: State) -> tuple[WhyNotTrading, str]:
-    """The first reason that holds, in the order of WhyNotTrading, and its particulars in words ("" while it trades).
+    """The first reason that holds, in the order of WHY_ORDER, and its particulars in words ("" while it trades).
 
     Of NOT_RUNNING and JOURNAL_FAILED the shell knows, not the engine. A reason of instruments or bots holds if none
     of them could trade.
@@ -79,6 +80,8 @@ def why_not_trading(state: State) -> tuple[WhyNotTrading, str]:
     core = state.core[0]
     if core["ended"]:
         return WhyNotTrading.SESSION_ENDED, "the session has ended"
+    if core["killed"]:
+        return WhyNotTrading.KILLED, f"by the command {Command(int(core['killed'])).name.lower()}"
     for find in (_of_the_feed, _of_risk, _of_bots, _of_books):
         found = find(state)
         if found is not None:

@@ -23,6 +23,8 @@ CRASH_POINTS = (
     "trader.after_deliver",
     "trader.after_fill_again",
     "trader.after_orders_ended",
+    "trader.after_command",
+    "trader.in_migration",
     "backup.after_journal",
     "backup.after_log",
     "backup.before_rename",

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from quantumflow.broker.gate import barred, leaving
 from quantumflow.broker.latency import draw_latency
 from quantumflow.broker.money import mul_div
 from quantumflow.broker.orders import OrderEvent, change, find, remove_done
@@ -35,6 +36,7 @@ Table = npt.NDArray[np.void]
 _ACTIVE, _RUNNING, _BUY = int(Trading.ACTIVE), int(BotState.RUNNING), int(Side.BUY)
 _SIGNAL, _INTENDED = int(OutputKind.SIGNAL), int(OrderState.INTENDED)
 _ORDERED, _SIZE_BELOW_MINIMUM = int(SignalOutcome.ORDERED), int(SignalOutcome.SIZE_BELOW_MINIMUM)
+_KILLED = int(SignalOutcome.KILLED)
 _APPROVE, _REFUSE = int(OrderEvent.APPROVE), int(OrderEvent.REFUSE)
 _REFUSED = int(VerdictKind.REFUSE)
 _NONE, _VERDICT_EXPIRED = int(Refusal.NONE), int(Refusal.VERDICT_EXPIRED)
@@ -66,6 +68,8 @@ def decide_bot(
     outcome = intent.outcome
     if outcome == _ORDERED and not _allowed(instrument, intent):
         outcome = _SIZE_BELOW_MINIMUM
+    if outcome == _ORDERED and barred(core, intent.reduce_only) != _NONE:
+        outcome = _KILLED
     core["signal_count"] += 1
     ordered = outcome == _ORDERED
     _write_signal(core, instrument, slot, outbox, bot, k, intent, outcome, core["order_count"] + 1 if ordered else 0)
@@ -119,7 +123,7 @@ def _view(core: Record, instrument: Record, bot_row: Record, slot: Record, order
         instrument["qty_max"],
         instrument["notional_min_e8"],
         core["trading"] == _ACTIVE and bot_row["state"] == _RUNNING and bot_row["flatten"] == 0,
-        bot_row["flatten"] == 1,
+        bot_row["flatten"] == 1 or leaving(core),
         core["allow_short"] == 1,
         pending,
         core["open_orders"] < ORDERS_MAX,
@@ -216,6 +220,8 @@ def judge(
     write_verdict(core, order, outbox, verdict, qty, refusal)
     if verdict != _REFUSED and at_ns - order["decided_ns"] > core["approval_valid_ns"]:
         refusal = _VERDICT_EXPIRED
+    if verdict != _REFUSED and refusal == _NONE:
+        refusal = barred(core, order["reduce_only"])
     if verdict == _REFUSED or refusal != _NONE:
         change(core, order, outbox, _REFUSE, refusal)
         remove_done(core, orders)

@@ -5,6 +5,7 @@
     ├── ApplianceRefused     `up` or a command cannot do what was asked         → do what the message says
     ├── BackupRefused        a backup cannot be made, or not be believed        → do what the message says
     ├── SettingsRefused      a file of settings is wrong                        → correct the key it names
+    ├── CommandRefused       an operator's command cannot be taken              → correct it, and send it again
     ├── FeedBroken           the market socket said something it must not       → none: the trader connects again
     │   ├── FrameRefused     a frame that PROTOCOL.md does not have
     │   └── SequenceBroken   a hole in the frames that nothing explains
@@ -24,6 +25,7 @@ from quantumflow.vocabulary import Refusal
 __all__ = [
     "ApplianceRefused",
     "BackupRefused",
+    "CommandRefused",
     "ConfigRefused",
     "FeedBroken",
     "FrameRefused",
@@ -80,6 +82,10 @@ class BackupRefused(QuantumFlowError):
 
 class SettingsRefused(QuantumFlowError):
     """Settings that cannot be used. Correct the key that the message names."""
+
+
+class CommandRefused(QuantumFlowError):
+    """An operator's command was not taken, and nothing was journaled of it. The message says why."""
 
 
 class FeedBroken(QuantumFlowError):

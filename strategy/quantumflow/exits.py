@@ -11,7 +11,7 @@ class ExitCode(IntEnum):
     OK = 0
     """Done; `up`: ended as asked (Ctrl-C, --for, the recording's end), and the two sets of books agree."""
     FAILED = 1
-    """A program of the appliance failed; its name and last lines were shown."""
+    """A program of the appliance failed, or did not answer; what is known of it was shown."""
     USAGE = 2
     """A flag, a file or the configuration is wrong; nothing was started."""
     IN_USE = 3
@@ -21,6 +21,6 @@ class ExitCode(IntEnum):
     UNHEALTHY = 5
     """`doctor` found something that must be repaired first."""
     NOT_FOUND = 6
-    """There is no such fill, order, signal, data directory or journal."""
+    """There is no such fill, order, signal, data directory or journal, or no running trader to take a command."""
     RESTART = 7
     """The trader: the market session changed under it; it is to be started again."""

@@ -20,8 +20,10 @@ Table = npt.NDArray[np.void]
 _LIVE, _DISCONNECTED = int(FeedState.LIVE), int(FeedState.DISCONNECTED)
 _PAUSE, _RESUME = int(Command.PAUSE), int(Command.RESUME)
 _FLATTEN, _CANCEL_ORDERS = int(Command.FLATTEN), int(Command.CANCEL_ORDERS)
+_KILL, _KILL_FLATTEN = int(Command.KILL), int(Command.KILL_FLATTEN)
+_RESET_BREAKER = int(Command.RESET_BREAKER)
 _RUNNING, _PAUSED = int(BotState.RUNNING), int(BotState.PAUSED)
-_CANCELLED_BY_COMMAND = int(Refusal.CANCELLED_BY_COMMAND)
+_CANCELLED_BY_COMMAND, _KILLED = int(Refusal.CANCELLED_BY_COMMAND), int(Refusal.KILLED)
 
 
 @kernel
@@ -87,8 +89,16 @@ def on_feed_lost(core: Record, instruments: Table, outbox: Table) -> None:
 
 @kernel
 def on_command(core: Record, bots: Table, orders: Table, outbox: Table, head: Record) -> None:
-    """An operator's command to one bot or (-1) to all of them."""
+    """An operator's command: to the whole engine, or to one bot or (-1) to all of them."""
     command = head["state"]
+    if command in (_KILL, _KILL_FLATTEN):
+        core["killed"] = command
+        core["killed_ns"] = head["recv_ns"]
+        cancel_orders(core, orders, outbox, -1, _KILLED)
+        return
+    if command == _RESET_BREAKER:
+        core["killed"] = 0
+        return
     for bot in range(bots.shape[0]):
         if head["code"] >= 0 and head["code"] != bot:
             continue
@@ -96,8 +106,11 @@ def on_command(core: Record, bots: Table, orders: Table, outbox: Table, head: Re
             bots[bot]["state"] = _PAUSED
         elif command == _RESUME:
             bots[bot]["state"] = _RUNNING
+            bots[bot]["flatten"] = 0
         elif command == _FLATTEN:
+            bots[bot]["state"] = _PAUSED
             bots[bot]["flatten"] = 1
+            cancel_orders(core, orders, outbox, bot, _CANCELLED_BY_COMMAND)
         elif command == _CANCEL_ORDERS:
             cancel_orders(core, orders, outbox, bot, _CANCELLED_BY_COMMAND)
         else:

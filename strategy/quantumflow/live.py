@@ -16,12 +16,15 @@ from typing import Any
 
 import structlog
 
+from quantumflow.commands.request import CommandRequest
 from quantumflow.crash_points import check_crash_points
 from quantumflow.errors import ConfigRefused, FeedBroken, JournalError, JournalRefused, SettingsRefused
 from quantumflow.exits import ExitCode
 from quantumflow.frames import Goodbye, Hello
 from quantumflow.journal.recovery import Recovered, recover
 from quantumflow.risk_client import RiskClient
+from quantumflow.trader.commands import CommandDesk, journal_command
+from quantumflow.trader.control_socket import ControlSocket
 from quantumflow.trader.market_feed import MarketFeed
 from quantumflow.trader.metrics import serve_metrics
 from quantumflow.trader.risk_gate import UNSURE_MAX, RiskGate
@@ -29,7 +32,9 @@ from quantumflow.trader.session import Session, account_currency
 from quantumflow.trader.status import (
     Why,
     committed_figures,
+    first_why,
     gate_why,
+    killed_why,
     session_figures,
     session_why,
     standing_figures,
@@ -77,6 +82,8 @@ class _Trader:
         self._recovered: Recovered | None = None
         self._gate: RiskGate | None = None
         self._session: Session | None = None
+        self._control: ControlSocket | None = None
+        self._desk: CommandDesk | None = None
         self._stopping = False
         self._woken, self._wakes = socket.socketpair()
         self._status_due = 0.0
@@ -104,10 +111,15 @@ class _Trader:
         self._recovered = recovered
         client = RiskClient(self._settings.risk_socket, token, self._build, self._settings.risk_answer_seconds)
         self._gate = RiskGate(client, recovered.writer, recovered.writer.unsure_orders(UNSURE_MAX))
+        bots = tuple(bot.name for bot in self._settings.bots)
+        self._desk = CommandDesk(recovered.writer, bots, self._settings.kill_file, self._apply)
+        self._desk.look_at_kill_file()
+        self._control = ControlSocket(self._settings.control_socket, time.monotonic)
         try:
             code = self._loop()
             self.say(final=True, why=(WhyNotTrading.SESSION_ENDED, f"the trader ended with {code.name.lower()}"))
         finally:
+            self._control.close()
             self._gate.close()
             recovered.writer.close()
         return code
@@ -131,18 +143,38 @@ class _Trader:
 
     def _why(self) -> Why:
         if self._session is None:
-            return WhyNotTrading.NO_MARKET_DATA, self._feed.problem
+            killed = None if self._recovered is None else killed_why(self._recovered.writer.commands)
+            return first_why(killed, (WhyNotTrading.NO_MARKET_DATA, self._feed.problem))
         why, detail = session_why(self._session)
         if why is WhyNotTrading.NO_MARKET_DATA and self._feed.channel is None:
             return why, self._feed.problem
         silent = self._feed.seconds_silent()
-        if silent > SILENT_SECONDS_MAX and (why is WhyNotTrading.TRADING or why > WhyNotTrading.NO_MARKET_DATA):
-            return WhyNotTrading.NO_MARKET_DATA, f"market_data is connected, but has said nothing for {silent:.0f} s"
+        if silent > SILENT_SECONDS_MAX:
+            said = f"market_data is connected, but has said nothing for {silent:.0f} s"
+            return first_why((why, detail), (WhyNotTrading.NO_MARKET_DATA, said))
         return why, detail
+
+    def _apply(self, request: CommandRequest) -> None:
+        """A command between two events; without a session it is journaled, and the next one begins under it."""
+        if self._session is not None:
+            self._session.on_command(request)
+        elif self._recovered is not None:
+            writer = self._recovered.writer
+            journal_command(writer, request, 0, writer.event_ns, time.time_ns())
+
+    def _take_commands(self) -> None:
+        """What waits at control.sock, and each second the kill file. Never in the middle of an event."""
+        if self._control is None or self._desk is None or not (self._session is None or self._session.takes_commands):
+            return
+        desk, token = self._desk, self._control.token
+        if time.monotonic() >= self._status_due:
+            desk.look_at_kill_file()
+        self._control.serve(lambda line: desk.answer(line, token))
 
     def _loop(self) -> ExitCode:
         """Until the feed ends or a signal comes. What is there is read whole before anything is waited for."""
         while not self._stopping:
+            self._take_commands()
             if time.monotonic() >= self._status_due:
                 self.say()
             if not self._feed.connect_if_due():
@@ -215,6 +247,7 @@ class _Trader:
         _log.info("session begun", session=hello.session, venue=hello.venue, clock=hello.clock)
         give_up = time.monotonic() + RISK_START_SECONDS_MAX
         while not self._gate.try_open(hello.recv_ns) and not self._stopping and time.monotonic() < give_up:
+            self._take_commands()
             self.say(gate_why(self._gate))
             self._wait(RISK_RETRY_SECONDS)
         return session
@@ -236,8 +269,10 @@ class _Trader:
             self._session.end(reason, recv_ns)
 
     def _wait(self, seconds: float, channel: socket.socket | None = None) -> None:
-        """Until `channel` can be read, a signal comes, or the time is over."""
-        watched = [self._woken] if channel is None else [self._woken, channel]
+        """Until `channel` can be read, a command or a signal comes, or the time is over."""
+        watched = [self._woken, *([] if channel is None else [channel])]
+        if self._control is not None and (self._session is None or self._session.takes_commands):
+            watched += self._control.channels()
         readable, _, _ = select.select(watched, [], [], seconds)
         if self._woken in readable:
             self._woken.recv(64)

@@ -17,6 +17,7 @@ from quantumflow.specs import (
 )
 from quantumflow.state import State, empty_state, name_words
 from quantumflow.strategies.registry import STRATEGIES, Strategy
+from quantumflow.vocabulary import BotState
 
 __all__ = ["LATENCY_US_MAX", "new_state"]
 
@@ -47,6 +48,9 @@ def new_state(
     for number, bot in enumerate(bots):
         _fill_bot(state, number, bot, symbols)
     names = [bot.name for bot in bots]
+    for number, name in enumerate(names):
+        state.bots[number]["state"] = BotState.PAUSED if name in opening.paused else BotState.RUNNING
+        state.bots[number]["flatten"] = int(name in opening.flatten)
     for position in opening.positions:
         slot = state.slots[names.index(position.bot), symbols.index(position.symbol)]
         slot["traded"] = 1
@@ -69,6 +73,8 @@ def _fill_core(state: State, broker: BrokerSpec, engine: EngineSpec, opening: Op
     core["order_count"] = opening.orders
     core["signal_count"] = opening.signals
     core["fill_count"] = opening.fills
+    core["killed"] = opening.killed
+    core["killed_ns"] = opening.killed_ns
     core["maker_fee_ppm"] = broker.maker_fee_ppm
     core["taker_fee_ppm"] = broker.taker_fee_ppm
     core["latency_seed"] = broker.latency_seed

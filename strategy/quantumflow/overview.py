@@ -66,6 +66,7 @@ def overview(sources: Sources, venue: str | None, now_ns: int | None = None) -> 
         "reconcile": live.get("reconcile"),
         "risk": live.get("risk"),
         "alarms": _alarms(read_status(sources.upkeep_status, now_ns)),
+        "bots": live.get("bots") or {},
         "instruments": _instruments(live, market_data.values if market_data.running else {}),
         **_from_journal(sources.journal),
     }
@@ -108,6 +109,7 @@ def _from_journal(path: Path) -> dict[str, Any]:
         **_money("fees", None),
         "drawdown_ppm": None,
         "positions": [],
+        "killed": None,
         "journal": "none yet",
     }
     if not path.exists():
@@ -115,6 +117,7 @@ def _from_journal(path: Path) -> dict[str, Any]:
     try:
         with JournalReader(path) as journal:
             account, positions, sessions = journal.account(), journal.positions(), journal.sessions(limit=1)
+            killed = journal.standing_commands().killed
     except (apsw.Error, JournalError) as error:
         return {**empty, "journal": f"cannot be read: {error}"}
     equity = account["equity"] or {}
@@ -128,6 +131,7 @@ def _from_journal(path: Path) -> dict[str, Any]:
         **_money("fees", account["fees_e8"]),
         "drawdown_ppm": equity.get("drawdown_ppm"),
         "positions": list(positions),
+        "killed": None if killed is None else killed._asdict(),
         "simulated": sessions.items[0]["simulated"] if sessions.items else None,
         "journal": "ok",
     }

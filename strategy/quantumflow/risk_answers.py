@@ -26,6 +26,7 @@ __all__ = [
     "MarkAnswer",
     "OpenAtRisk",
     "Rule",
+    "StandingAnswer",
     "StateAnswer",
     "VersionAnswer",
     "judge",
@@ -163,7 +164,16 @@ class StateAnswer(Answer, frozen=True):
     """What the trader reads of `/v1/state`; the rest of it is for people."""
 
     fills: int
+    commands: int
     open_orders: tuple[OpenAtRisk, ...]
+
+
+class StandingAnswer(Answer, frozen=True, forbid_unknown_fields=True):
+    """How trading stands after a halt or a resume."""
+
+    trading: Literal["active", "halted"]
+    reason: str | None
+    log_seq: int
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from quantumflow.commands.standing import Said
 from quantumflow.errors import RiskFailed
 from quantumflow.risk_answers import (
     Answer,
@@ -23,6 +24,7 @@ from quantumflow.risk_answers import (
     FillAnswer,
     Judged,
     MarkAnswer,
+    StandingAnswer,
     StateAnswer,
     VersionAnswer,
     judge,
@@ -34,6 +36,8 @@ from quantumflow.vocabulary import Refusal
 
 __all__ = ["FillRejected", "RiskClient"]
 
+TEXT_BYTES_MAX = 200
+"""Bytes of a text that core_risk takes."""
 _T = TypeVar("_T", bound=Answer)
 _OK = 200
 
@@ -97,6 +101,13 @@ class RiskClient:
         self._about(answer.client_id, client_id)
         return answer
 
+    def command(self, said: Said) -> StandingAnswer:
+        """Halts for a kill, resumes for a reset; `said.seq` tells core_risk which it had before."""
+        target = "/v1/resume" if said.command == "reset_breaker" else "/v1/halt"
+        reason = said.reason.encode()[:TEXT_BYTES_MAX].decode(errors="ignore")
+        content = {"reason": reason, "event_ns": said.event_ns, "command": said.seq}
+        return self._ask("POST", target, content, StandingAnswer)
+
     def mark(self, figures: Mapping[str, Any]) -> MarkAnswer:
         """The trader's books against core_risk's; API.md's fields without `build`."""
         return self._ask("POST", "/v1/mark", figures, MarkAnswer)
@@ -153,6 +164,7 @@ _MEANINGS = {
     "log_failed": Refusal.RISK_UNREACHABLE,
     "busy": Refusal.RISK_UNREACHABLE,
     "unauthorised": Refusal.RISK_UNREACHABLE,
+    "market_unseen": Refusal.RISK_UNREACHABLE,
     "deposit_changed": Refusal.RECONCILE_MISMATCH,
     "deposits_full": Refusal.RECONCILE_MISMATCH,
     "client_id_reused": Refusal.RECONCILE_MISMATCH,

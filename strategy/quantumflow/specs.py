@@ -104,3 +104,9 @@ class Opening:
     signals: int
     fills: int
     positions: tuple[OpenPosition, ...] = ()
+    paused: frozenset[str] = frozenset()
+    """Bots that an operator paused, or flattened."""
+    flatten: frozenset[str] = frozenset()
+    killed: int = 0
+    """Command.KILL or KILL_FLATTEN if one stands, which counts from `killed_ns` on."""
+    killed_ns: int = 0

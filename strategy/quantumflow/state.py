@@ -19,6 +19,7 @@ __all__ = [
     "CORE",
     "EVENT_OUTPUTS_MAX",
     "INSTRUMENT",
+    "KILL_FLATTEN_NS_MAX",
     "LIQUIDITY_MEMORY_MAX",
     "MOMENTUM_SAMPLES",
     "NAME_WORDS",
@@ -42,6 +43,8 @@ LIQUIDITY_MEMORY_MAX = 64
 """Levels of one instrument from which our fills have taken something."""
 PARAMETERS_MAX = 48
 MOMENTUM_SAMPLES = 128
+KILL_FLATTEN_NS_MAX = 60_000_000_000
+"""Event time in which a KILL_FLATTEN may still leave positions; then it is a KILL."""
 STRATEGY_WORDS = 16
 """Integers, and as many floats, that a strategy may keep for one bot and instrument."""
 NAME_WORDS = 4
@@ -68,6 +71,9 @@ CORE = np.dtype(
         # trading as core_risk sees it
         ("trading", _I),
         ("reason", _I),
+        # what an operator's KILL and KILL_FLATTEN left: the command, 0: none, and when it came
+        ("killed", _I),
+        ("killed_ns", _I),
         ("next_mark_ns", _I),
         ("next_equity_ns", _I),
         # the account

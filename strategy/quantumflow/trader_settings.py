@@ -53,6 +53,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: Text
     anchor: Text
     status_file: Text
+    control_socket: Text
+    kill_file: Text
     metrics_listen: Text | None
     venue: Text
     deposit_e8: Money
@@ -71,6 +73,8 @@ class TraderSettings(msgspec.Struct, frozen=True):
     journal: Path
     anchor: Path
     status_file: Path
+    control_socket: Path
+    kill_file: Path
     metrics_listen: tuple[str, int] | None
     venue: str
     deposit_e8: int
@@ -98,7 +102,7 @@ def read_settings(path: Path) -> TraderSettings:
         _require(len(set(bot.instruments)) == len(bot.instruments), f"bots[{k}].instruments", "one stands twice")
     knots = found.broker.latency_us
     _require(list(knots) == sorted(knots), "broker.latency_us", f"{list(knots)}: quantiles do not fall")
-    for key in ("market_socket", "risk_socket"):
+    for key in ("market_socket", "risk_socket", "control_socket"):
         size = len(getattr(found, key).encode())
         _require(size <= UNIX_PATH_BYTES_MAX, key, f"{size} bytes; a socket's path has at most {UNIX_PATH_BYTES_MAX}")
     return _settings(found)
@@ -111,6 +115,8 @@ def _settings(found: _File) -> TraderSettings:
         journal=Path(found.journal),
         anchor=Path(found.anchor),
         status_file=Path(found.status_file),
+        control_socket=Path(found.control_socket),
+        kill_file=Path(found.kill_file),
         metrics_listen=None if found.metrics_listen is None else _address(found.metrics_listen),
         venue=found.venue,
         deposit_e8=found.deposit_e8,

@@ -7,6 +7,7 @@ Feed states and their numbers are PROTOCOL.md's; refusals of the risk engine are
 from enum import IntEnum
 
 __all__ = [
+    "WHY_ORDER",
     "Aggressor",
     "BotState",
     "Command",
@@ -157,6 +158,7 @@ class SignalOutcome(IntEnum):
     NOT_TRADING = 10
     WARMING_UP = 11
     ORDER_SLOTS_FULL = 12
+    KILLED = 13
 
 
 class BotState(IntEnum):
@@ -168,12 +170,20 @@ class BotState(IntEnum):
 
 
 class Command(IntEnum):
-    """What an operator may tell a bot; `code` of the event is the bot's index, −1: all of them."""
+    """What an operator may tell a bot (`code` of the event is its index, −1: all of them), or, from KILL on, all.
+
+    PAUSE: no new position; open ones are left as the strategy leaves them. FLATTEN: its orders are cancelled, its
+    positions left at the market, and it stays paused. KILL: every order is cancelled and none is made, of any kind;
+    KILL_FLATTEN: the same, but positions are left first. RESET_BREAKER takes a kill and core_risk's halts back.
+    """
 
     PAUSE = 1
     RESUME = 2
     FLATTEN = 3
     CANCEL_ORDERS = 4
+    KILL = 5
+    KILL_FLATTEN = 6
+    RESET_BREAKER = 7
 
 
 class OutputKind(IntEnum):
@@ -246,10 +256,11 @@ class Refusal(IntEnum):
     FILTERS_CHANGED = 81
     BEYOND_KNOWN_BOOK = 82
     REDUCE_ONLY_REMAINDER = 83
+    KILLED = 84
 
 
 class WhyNotTrading(IntEnum):
-    """The one line that answers "why is nothing trading?"; the first that holds, in this order."""
+    """The one line that answers "why is nothing trading?"; the first that holds, in the order of WHY_ORDER."""
 
     TRADING = 0
     NOT_RUNNING = 1
@@ -264,3 +275,23 @@ class WhyNotTrading(IntEnum):
     PAUSED = 10
     BOOK_NOT_LIVE = 11
     WARMING_UP = 12
+    KILLED = 13
+
+
+WHY_ORDER = (
+    WhyNotTrading.NOT_RUNNING,
+    WhyNotTrading.SESSION_ENDED,
+    WhyNotTrading.JOURNAL_FAILED,
+    WhyNotTrading.KILLED,
+    WhyNotTrading.NO_MARKET_DATA,
+    WhyNotTrading.GEO_BLOCKED,
+    WhyNotTrading.BANNED,
+    WhyNotTrading.RISK_UNREACHABLE,
+    WhyNotTrading.RISK_VERSION_MISMATCH,
+    WhyNotTrading.RISK_HALTED,
+    WhyNotTrading.PAUSED,
+    WhyNotTrading.BOOK_NOT_LIVE,
+    WhyNotTrading.WARMING_UP,
+    WhyNotTrading.TRADING,
+)
+"""Of several reasons the one that stands first is told."""

@@ -139,8 +139,8 @@ let act played ({ kind; a; b; c } as action) =
   | 14 -> repeat played a
   | _ -> (
       match c mod 4 with
-      | 0 -> fst (step played (Step.Halted { reason = "h"; event_ns = played.now }))
-      | 1 | 2 -> fst (step played (Step.Resumed { reason = "r"; event_ns = played.now; market = market played }))
+      | 0 -> fst (step played (Step.Halted { reason = "h"; event_ns = played.now; command = 0 }))
+      | 1 | 2 -> fst (step played (Step.Resumed { reason = "r"; event_ns = played.now; command = 0; market = market played }))
       | _ -> wait played (24 * 3_600 * 1_000_000_000))
 
 let start =

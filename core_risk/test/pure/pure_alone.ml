@@ -19,7 +19,7 @@ let () =
   with
   | Error why -> failwith why
   | Ok rules ->
-    let state, reply = Step.step (Step.start rules) (Step.Halted { reason = "a test"; event_ns = 0 }) in
+    let state, reply = Step.step (Step.start rules) (Step.Halted { reason = "a test"; event_ns = 0; command = 0 }) in
     assert (reply = Step.Standing);
     assert (State.halted_by state = Some Refusal.Trading_halted);
     assert (State.invariant state = Ok ())

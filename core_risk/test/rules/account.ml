@@ -64,7 +64,7 @@ let peak_is_kept () =
   let high = mark ~market:up (filled ()) in
   let low = mark high in
   let resumed =
-    step (step low (Step.Halted { reason = "h"; event_ns = t0 })) (Step.Resumed { reason = "r"; event_ns = t0; market })
+    step (step low (Step.Halted { reason = "h"; event_ns = t0; command = 0 })) (Step.Resumed { reason = "r"; event_ns = t0; command = 0; market })
   in
   Alcotest.(check bool) "the peak is above the deposit" true (high.peak > (fresh ()).peak);
   Alcotest.(check int) "kept when equity falls" (high.peak :> int) (low.peak :> int);
@@ -74,7 +74,7 @@ let peak_is_kept () =
 let resume_without_need () =
   let state = mark (filled ()) in
   Alcotest.(check bool) "the very same state" true
-    (same state (Step.Resumed { reason = "r"; event_ns = t0; market = Quote.Seen [ quote "BTCUSDT" ~bid:1 ~ask:2 ] }))
+    (same state (Step.Resumed { reason = "r"; event_ns = t0; command = 0; market = Quote.Seen [ quote "BTCUSDT" ~bid:1 ~ask:2 ] }))
 
 let through_zero () =
   let state = account ~allow_short:true limits in
@@ -136,8 +136,8 @@ let suite =
     test "a peak is kept for ever" peak_is_kept;
     test "a resume of what trades moves nothing" resume_without_need;
     check_untouched "the same halt again changes nothing"
-      (fun () -> step (fresh ()) (Step.Halted { reason = "h"; event_ns = t0 }))
-      (Step.Halted { reason = "h"; event_ns = t0 });
+      (fun () -> step (fresh ()) (Step.Halted { reason = "h"; event_ns = t0; command = 0 }))
+      (Step.Halted { reason = "h"; event_ns = t0; command = 0 });
     test "what is remembered is bounded" (fun () ->
         let ended state index = step state (ended ~id:(Printf.sprintf "i-%d" index) ()) in
         let state = List.fold_left ended (fresh ()) (List.init (State.past_orders_max + 10) Fun.id) in

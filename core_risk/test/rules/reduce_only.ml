@@ -41,7 +41,7 @@ let suite =
       (fun () -> narrowed (holding 100 ()) { limits with orders_per_second_max = 1 })
       (closing 90) "refuse orders_per_second";
     row "does not pass an operator's halt"
-      (fun () -> step (holding 100 ()) (Step.Halted { reason = "stop"; event_ns = t0 }))
+      (fun () -> step (holding 100 ()) (Step.Halted { reason = "stop"; event_ns = t0; command = 0 }))
       (closing 90) "refuse trading_halted";
     row "does not pass a mismatch" (fun () -> { (holding 100 ()) with mismatch = true }) (closing 90)
       "refuse reconcile_mismatch";

@@ -6,8 +6,10 @@ open Row
 
 let fresh () = account limits
 let small = order 5
-let halted () = step (fresh ()) (Step.Halted { reason = "the operator says so"; event_ns = t0 })
-let resumed state = step state (Step.Resumed { reason = "all is well"; event_ns = t0; market })
+let halted () = step (fresh ()) (Step.Halted { reason = "the operator says so"; event_ns = t0; command = 0 })
+let numbered_halt command state = step state (Step.Halted { reason = "numbered"; event_ns = t0; command })
+let numbered_resume command state = step state (Step.Resumed { reason = "numbered"; event_ns = t0; command; market })
+let resumed state = step state (Step.Resumed { reason = "all is well"; event_ns = t0; command = 0; market })
 
 (* Holds 10,000 lots bought at the ask, worth 10¹¹; equity begins at 10¹². *)
 let invested ?(limits = limits) () = mark (hold (account ~deposit:1_000_000_000_000 limits) (order 10_000))
@@ -50,6 +52,15 @@ let suite =
   [ row "a small order is approved" fresh small "approve 5";
     row "nothing is approved after a halt" halted small "refuse trading_halted";
     row "a resume takes a halt back" (fun () -> resumed (halted ())) small "approve 5";
+    row "a numbered resume that comes again takes no later halt back"
+      (fun () -> fresh () |> numbered_halt 7 |> numbered_resume 8 |> numbered_halt 9 |> numbered_resume 8)
+      small "refuse trading_halted";
+    row "a numbered halt that comes again after its resume halts nothing"
+      (fun () -> fresh () |> numbered_halt 7 |> numbered_resume 8 |> numbered_halt 7)
+      small "approve 5";
+    row "a numbered resume of nothing is remembered"
+      (fun () -> fresh () |> numbered_resume 8 |> numbered_halt 7)
+      small "approve 5";
     row "no_deposit_no_order" (fun () -> account ~deposit:0 limits) small "refuse no_deposit";
     row "an event before an earlier one is refused" (fun () -> grant (fresh ()) (order 5 ~at:(t0 + 1))) small
       "refuse time_went_back";
@@ -73,7 +84,7 @@ let suite =
       ~market:(falling ~bid:899_999)
       (fun () ->
          let tripped = invested ~limits:(drop ~ppm:10_100) () |> marked_at ~bid:899_999 in
-         step tripped (Step.Resumed { reason = "seen"; event_ns = t0; market = falling ~bid:899_999 }))
+         step tripped (Step.Resumed { reason = "seen"; event_ns = t0; command = 0; market = falling ~bid:899_999 }))
       (order 6 ~reference:900_000) "approve 6";
     row "the day's loss at its limit trades"
       ~market:(falling ~bid:900_000)

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from quantumflow.commands.kill_file import KILL_FILE
 from quantumflow.errors import ApplianceRefused
 
-__all__ = ["DataDir", "claim", "default_data_dir", "find_data_dir", "make_web_token"]
+__all__ = ["CONTROL_SOCKET", "DataDir", "claim", "default_data_dir", "find_data_dir", "make_token"]
 
 SOCKET_PATH_BYTES_MAX = 100
 """A Unix socket's path has room for 107; a longer run directory goes to the system's temporary directory."""
-_LONGEST_SOCKET = "market.sock"
+CONTROL_SOCKET = "control.sock"
+_LONGEST_SOCKET = CONTROL_SOCKET
 _MARK = "appliance.json"
-_KEPT = {"lock", "earlier", "imports"}
+_KEPT = {"lock", "earlier", "imports", KILL_FILE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,20 @@ class DataDir:
     @property
     def web_token(self) -> Path:
         return self.root / "web_token"
+
+    @property
+    def control_token(self) -> Path:
+        return self.root / "control_token"
+
+    @property
+    def kill_file(self) -> Path:
+        """While it is there nothing trades."""
+        return self.root / KILL_FILE
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the running trader takes commands."""
+        return self.run / CONTROL_SOCKET
 
     @property
     def run(self) -> Path:
@@ -181,10 +197,10 @@ def _drop_run(directory: DataDir) -> None:
         shutil.rmtree(run)
 
 
-def make_web_token(directory: DataDir) -> None:
-    """A read token of 256 bits, made once and readable by the owner alone."""
-    if not directory.web_token.exists():
-        _write_private(directory.web_token, secrets.token_urlsafe(32) + "\n")
+def make_token(path: Path) -> None:
+    """A token of 256 bits, made once and readable by the owner alone."""
+    if not path.exists():
+        _write_private(path, secrets.token_urlsafe(32) + "\n")
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from quantumflow.appliance.captures import capture_symbols, holds_simulated
-from quantumflow.appliance.data_dir import DataDir, claim, default_data_dir, make_web_token
+from quantumflow.appliance.data_dir import DataDir, claim, default_data_dir, make_token
 from quantumflow.appliance.ports import choose_ports
 from quantumflow.appliance.programs import Programs, find_programs, require_one_build
 from quantumflow.appliance.resolve import Start, configured_ports, resolve, wanted_programs
@@ -75,7 +75,9 @@ def prepared(
         wanted = wanted_programs(start)
         _write_documents(documents, directory)
         if config.web.token is None:
-            make_web_token(directory)
+            make_token(directory.web_token)
+        if config.web.control_token is None:
+            make_token(directory.control_token)
         token = secrets.token_urlsafe(32)
         filled = supervisor_environment(
             environment, programs, directory.run, directory.logs, wanted, not start.replay, token, unattended

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from quantumflow.appliance.care import upkeep_document
-from quantumflow.appliance.data_dir import DataDir
+from quantumflow.appliance.data_dir import CONTROL_SOCKET, DataDir
 from quantumflow.appliance.programs import CLI
 from quantumflow.appliance.venue import VenueChoice
 from quantumflow.config import BotConfig, Config
@@ -211,6 +211,8 @@ def _trader(config: Config, start: Start, directory: DataDir, bots: Mapping[str,
         "journal": str(directory.journal.absolute()),
         "anchor": str(directory.anchor.absolute()),
         "status_file": _path(run / "trader.status.json"),
+        "control_socket": _path(run / CONTROL_SOCKET),
+        "kill_file": str(directory.kill_file.absolute()),
         "metrics_listen": _listen(start.ports.trader),
         "venue": start.venue.name,
         "deposit_e8": parse_e8(config.account.deposit),
@@ -251,6 +253,9 @@ def _web(config: Config, start: Start, directory: DataDir) -> dict[str, Any]:
         "venue": start.venue.name,
         "journal": str(directory.journal.absolute()),
         "token_file": str(directory.web_token.absolute()),
+        "control_token_file": str(directory.control_token.absolute()),
+        "control_socket": _path(directory.run / CONTROL_SOCKET),
+        "kill_file": str(directory.kill_file.absolute()),
         "risk_socket": _path(directory.run / "risk.sock"),
         "trader_status": _path(directory.run / "trader.status.json"),
         "market_data_status": _path(directory.run / "market_data.status.json"),

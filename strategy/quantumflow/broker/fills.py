@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quantumflow.broker.account import settle
+from quantumflow.broker.gate import barred
 from quantumflow.broker.liquidity import best
 from quantumflow.broker.money import BEYOND, fee_of, notional_of
 from quantumflow.broker.orders import OrderEvent, change
@@ -70,8 +71,12 @@ def fill(
 ) -> tuple[int, int]:
     """Fill up to `lots` at `price`: the lots filled, and NONE or the refusal that ends the order now.
 
-    Nothing is booked that would go short, spend cash there is not (without margin), or leave the bounds of money.
+    Nothing is booked that the gate keeps out, that would go short, spend cash there is not (without margin), or leave
+    the bounds of money.
     """
+    refusal = barred(core, order["reduce_only"])
+    if refusal != _NONE:
+        return 0, refusal
     allowed, refusal = closable(core, slot, order)
     lots = min(lots, allowed)
     if lots <= 0:

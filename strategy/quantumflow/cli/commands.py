@@ -5,6 +5,7 @@ import typer
 from quantumflow.build import build_id
 from quantumflow.cli.backup import backup, restore
 from quantumflow.cli.config import config_app
+from quantumflow.cli.control import cancel, commands, flatten, kill, pause, reset_breaker, resume
 from quantumflow.cli.doctor import doctor
 from quantumflow.cli.export import export
 from quantumflow.cli.imports import import_captures
@@ -44,6 +45,16 @@ def _root(
 app.command("up")(up)
 app.command("status")(status)
 app.command("why")(why)
+for _name, _command in (
+    ("pause", pause),
+    ("resume", resume),
+    ("flatten", flatten),
+    ("cancel", cancel),
+    ("kill", kill),
+    ("reset-breaker", reset_breaker),
+    ("commands", commands),
+):
+    app.command(_name)(_command)
 app.command("doctor")(doctor)
 app.command("backup")(backup)
 app.command("restore")(restore)

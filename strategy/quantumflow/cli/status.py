@@ -35,6 +35,8 @@ def _print(shown: dict[str, Any], console: Console) -> None:
         console.print(Text("trading", style="green"))
     else:
         console.print(Text(f"not trading: {shown['why_not_trading']} ({shown['detail'] or '-'})", style="yellow"))
+    for line in _standing_commands(shown):
+        console.print(Text(line, style="yellow"))
     console.print(
         f"equity {shown['equity'] or '-'} · cash {shown['cash'] or '-'} · realised {shown['realised'] or '-'}"
         f" · fees {shown['fees'] or '-'} · drawdown {_ppm(shown['drawdown_ppm'])}"
@@ -71,6 +73,16 @@ def _price(figures: dict[str, Any], side: str) -> str:
     if figures.get(side) is None or "tick_e8" not in figures:
         return "-"
     return price_text(int(figures[side]), int(figures["tick_e8"]))
+
+
+def _standing_commands(shown: dict[str, Any]) -> list[str]:
+    """Who killed or paused what, and why."""
+    said = [("killed", shown["killed"]), *((f"{bot} paused", one["paused"]) for bot, one in shown["bots"].items())]
+    return [
+        f"{what} by {one['who']}: {one['reason']} ({one['command']}, event {one['seq']})"
+        for what, one in said
+        if one is not None
+    ]
 
 
 def _ppm(value: int | None) -> str:

@@ -153,6 +153,8 @@ def _web(config: Config) -> Iterator[Problem]:
     if config.web.host not in LOOPBACK and config.web.token is None:
         remedy = "beyond loopback a token of your own is needed: set QF_WEB__TOKEN, or put 127.0.0.1"
         yield Problem("web.host", config.web.host, remedy)
+    if config.web.token is not None and config.web.token == config.web.control_token:
+        yield Problem("web.control_token", "the read token", "give the control token a value of its own")
 
 
 def _alarms(config: Config) -> Iterator[Problem]:

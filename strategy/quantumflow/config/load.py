@@ -21,8 +21,8 @@ __all__ = ["DEFAULT_FILE", "find_config", "load_config", "shown_config"]
 DEFAULT_FILE = "quantumflow.toml"
 CONFIG_BYTES_MAX = 1_000_000
 _MASK = "********"
-_WITH_TOKEN = ("web",)
-"""Sections whose token comes from the environment alone."""
+_SECRETS = (("web", "token"), ("web", "control_token"))
+"""Keys whose value comes from the environment alone."""
 
 
 def find_config(named: Path | None) -> Path:
@@ -36,10 +36,13 @@ def find_config(named: Path | None) -> Path:
 def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Config:
     """Reads `file` and the environment over it. Raises ConfigRefused with every problem there is."""
     document = _read(file)
-    secrets = [f"{section}.token" for section in _WITH_TOKEN if "token" in document.get(section, {})]
-    if secrets:
-        remedy = "take it out; set QF_{}__TOKEN"
-        found = [Problem(key, "a secret in a file", remedy.format(key.split(".")[0].upper())) for key in secrets]
+    given = [(section, name) for section, name in _SECRETS if name in document.get(section, {})]
+    if given:
+        remedy = "take it out; set QF_{}__{}"
+        found = [
+            Problem(f"{section}.{name}", "a secret in a file", remedy.format(section.upper(), name.upper()))
+            for section, name in given
+        ]
         raise ConfigRefused(str(file), found)
     problems = overlay(document, os.environ if environment is None else environment)
     try:
@@ -55,9 +58,9 @@ def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Con
 def shown_config(config: Config) -> dict[str, Any]:
     """The configuration in force as plain values, secrets masked."""
     shown = config.model_dump(mode="json")
-    for section in _WITH_TOKEN:
-        if shown[section]["token"] is not None:
-            shown[section]["token"] = _MASK
+    for section, name in _SECRETS:
+        if shown[section][name] is not None:
+            shown[section][name] = _MASK
     return shown
 
 

@@ -168,11 +168,12 @@ class PortsConfig(_Section):
 
 
 class WebConfig(_Section):
-    """The read API. The token comes from the environment only; without one a token file is made."""
+    """The API. Its tokens come from the environment only; for one that does not come a token file is made."""
 
     host: str = Field(min_length=1, max_length=100)
     proxy: Literal["none", "fly"]
     token: SecretStr | None = Field(default=None, min_length=WEB_TOKEN_CHARS_MIN, max_length=512)
+    control_token: SecretStr | None = Field(default=None, min_length=WEB_TOKEN_CHARS_MIN, max_length=512)
 
 
 class LogConfig(_Section):

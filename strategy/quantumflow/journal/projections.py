@@ -12,6 +12,7 @@ import apsw
 from quantumflow.journal.chain import Row
 from quantumflow.journal.records import canonical, order_number
 from quantumflow.journal.schema import (
+    COMMAND_COLUMNS,
     EQUITY_COLUMNS,
     FILL_COLUMNS,
     ORDER_COLUMNS,
@@ -39,6 +40,7 @@ _INSERT_ORDER = _insert(
 )
 _INSERT_VERDICT = _insert("verdicts", ("client_id", "bot", "symbol", *_PLACE, *VERDICT_COLUMNS))
 _INSERT_FILL = _insert("fills", ("fill", "client_id", "bot", "symbol", *_PLACE, *FILL_COLUMNS))
+_INSERT_COMMAND = _insert("commands", ("event_seq", "session", "event_ns", "recorded_ns", *COMMAND_COLUMNS))
 _INSERT_EQUITY = _insert("equity", ("event_seq", "session", "event_ns", *EQUITY_COLUMNS))
 _UPDATE_VERDICT = "UPDATE orders SET verdict = ?, granted_qty = ?, refusal = ?, changed_ns = ? WHERE client_id = ?"
 _SETS = ", ".join(f"{name} = ?" for name in (*ORDER_STATE_COLUMNS, "changed_ns"))
@@ -167,6 +169,11 @@ def _equity(connection: apsw.Connection, row: Row, payload: Payload) -> None:
     connection.execute(_INSERT_EQUITY, (*place, *_values(payload, EQUITY_COLUMNS)))
 
 
+def _command(connection: apsw.Connection, row: Row, payload: Payload) -> None:
+    place = (row.seq, row.session, row.event_ns, row.recorded_ns)
+    connection.execute(_INSERT_COMMAND, (*place, *_values(payload, COMMAND_COLUMNS)))
+
+
 _PROJECTIONS: dict[str, Callable[[apsw.Connection, Row, Payload], None]] = {
     "session_started": _session_started,
     "session_ended": _session_ended,
@@ -176,4 +183,5 @@ _PROJECTIONS: dict[str, Callable[[apsw.Connection, Row, Payload], None]] = {
     "order_state": _order_state,
     "fill": _fill,
     "equity": _equity,
+    "command": _command,
 }

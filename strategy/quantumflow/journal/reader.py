@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import apsw
 
+from quantumflow.commands.standing import StandingCommands
 from quantumflow.journal.chain import Row as Chained
 from quantumflow.journal.schema import connect_reader, sqlite_gate
 from quantumflow.units import money_text, price_text, qty_text
@@ -153,6 +154,17 @@ class JournalReader:
             raise LookupError(f"fill {number} has no order or no verdict: the journal is damaged")
         signal = self.signal(order["signal"]) if order["signal"] is not None else None
         return FillStory(fill, order, verdict, signal)
+
+    def commands(self, before: int | None = None, limit: int = 50) -> Page:
+        """What operators said, and when it was journaled; `event_seq` is the number that its answer gave."""
+        return self._page("commands", "event_seq", before, limit)
+
+    def standing_commands(self) -> StandingCommands:
+        """What all commands so far amount to."""
+        standing = StandingCommands()
+        for row in self._rows("SELECT * FROM commands ORDER BY event_seq"):
+            standing.take(row["event_seq"], row["event_ns"], row)
+        return standing
 
     def equity(self, before: int | None = None, limit: int = 50) -> Page:
         return self._page("equity", "event_seq", before, limit)

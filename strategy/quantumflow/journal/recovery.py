@@ -8,12 +8,16 @@ Orders that a session left open are ended by events of that session: there are n
 """
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import apsw
 
+from quantumflow.commands.request import COMMANDS
+from quantumflow.commands.standing import StandingCommands
 from quantumflow.crash_points import reach
 from quantumflow.errors import JournalRefused
 from quantumflow.journal.anchor import AnchorFile
@@ -25,7 +29,7 @@ from quantumflow.journal.verify import RESTORE, verify
 from quantumflow.journal.writer import Writer
 from quantumflow.specs import Opening, OpenPosition
 
-__all__ = ["Recovered", "opening_of", "recover"]
+__all__ = ["Recovered", "opening_of", "recover", "under_commands"]
 
 
 class Recovered(NamedTuple):
@@ -74,6 +78,18 @@ def opening_of(totals: Totals) -> Opening:
         signals=totals.signals,
         fills=totals.fills,
         positions=positions,
+    )
+
+
+def under_commands(opening: Opening, commands: StandingCommands, bots: Sequence[str], began_ns: int) -> Opening:
+    """The opening of a session of `bots` that begins at `began_ns`, with what the operator's commands forbid it."""
+    killed = commands.killed
+    return replace(
+        opening,
+        paused=frozenset(bot for bot in bots if commands.paused(bot) is not None),
+        flatten=frozenset(bot for bot in bots if commands.flattens(bot)),
+        killed=0 if killed is None else COMMANDS[killed.command],
+        killed_ns=0 if killed is None else max(began_ns, killed.event_ns),
     )
 
 

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import apsw
 
+from quantumflow.crash_points import reach
 from quantumflow.errors import JournalRefused
-from quantumflow.journal.records import KINDS, word
+from quantumflow.journal.records import word
 from quantumflow.outputs import FIELDS
 from quantumflow.vocabulary import OutputKind, Refusal
 
 __all__ = [
     "APPLICATION_ID",
+    "COMMANDS_TABLE",
+    "COMMAND_COLUMNS",
     "EQUITY_COLUMNS",
+    "EVENTS_TABLE",
     "FILL_COLUMNS",
     "ORDER_COLUMNS",
     "ORDER_STATE_COLUMNS",
@@ -27,10 +31,11 @@ __all__ = [
     "VERDICT_COLUMNS",
     "connect_reader",
     "connect_writer",
+    "migrate",
     "sqlite_gate",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x51464C57
 """`QFLW` in the file's header: another program's database is refused."""
 SQLITE_VERSION_MIN = (3, 51, 3)
@@ -67,6 +72,8 @@ FILL_COLUMNS = _columns(OutputKind.FILL, _NAMED)
 EQUITY_COLUMNS = _columns(OutputKind.EQUITY)
 VERDICT_COLUMNS = ("verdict", "qty", "refusal", "order_hash", "rules", "limits_version", "expires_ns", "log_seq")
 
+COMMAND_COLUMNS = ("command", "bot", "reason", "who", "key", "frame_seq")
+
 _PLACE = "session INTEGER NOT NULL, event_seq INTEGER NOT NULL, event_ns INTEGER NOT NULL"
 
 
@@ -74,11 +81,17 @@ def _listed(columns: tuple[str, ...]) -> str:
     return ", ".join(f'"{name}" ANY' for name in columns)
 
 
-SCHEMA = (
-    f"""CREATE TABLE events (
+COMMANDS_TABLE = """CREATE TABLE commands (event_seq INTEGER PRIMARY KEY, session INTEGER NOT NULL,
+    event_ns INTEGER NOT NULL, recorded_ns INTEGER NOT NULL, command TEXT NOT NULL, bot TEXT, reason TEXT NOT NULL,
+    who TEXT NOT NULL, key TEXT NOT NULL UNIQUE, frame_seq INTEGER NOT NULL) STRICT"""
+
+EVENTS_TABLE = """CREATE TABLE events (
         seq INTEGER PRIMARY KEY, session INTEGER NOT NULL, event_ns INTEGER NOT NULL, recorded_ns INTEGER NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ({", ".join(f"'{kind}'" for kind in KINDS)})),
-        payload TEXT NOT NULL CHECK (json_valid(payload)), hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT""",
+        kind TEXT NOT NULL CHECK (length(kind) BETWEEN 1 AND 32),
+        payload TEXT NOT NULL CHECK (json_valid(payload)), hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT"""
+
+SCHEMA = (
+    EVENTS_TABLE,
     "CREATE INDEX events_by_kind ON events (kind, seq)",
     """CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
         BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
@@ -112,6 +125,7 @@ SCHEMA = (
         orders INTEGER NOT NULL, signals INTEGER NOT NULL, fills INTEGER NOT NULL, refused INTEGER NOT NULL) STRICT""",
     """CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, content TEXT NOT NULL,
         hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT""",
+    COMMANDS_TABLE,
     "INSERT INTO account VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
 )
 
@@ -128,7 +142,10 @@ def sqlite_gate(version: str | None = None) -> None:
 
 
 def connect_writer(path: Path) -> apsw.Connection:
-    """The one connection that may write: WAL, an fsync a commit, no memory map. Makes the tables of a new file."""
+    """The one connection that may write: WAL, an fsync a commit, no memory map.
+
+    Makes the tables of a new file, and takes a file of an older layout to this one, in one transaction.
+    """
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     for pragma in (
@@ -148,8 +165,39 @@ def connect_writer(path: Path) -> apsw.Connection:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
+    migrate(connection)
     _check_layout(connection, path)
     return connection
+
+
+def migrate(connection: apsw.Connection) -> None:
+    """Takes a journal of an older layout to this one, whole or not at all; events and their hashes stay as they are.
+
+    A checkpoint of an older layout says nothing of commands, so none is kept: the next check reads the whole journal.
+    """
+    while connection.pragma("application_id") == APPLICATION_ID:
+        layout = connection.pragma("user_version")
+        if layout not in _MIGRATIONS:
+            return
+        with connection:
+            for statement in _MIGRATIONS[layout]:
+                connection.execute(statement)
+                reach("trader.in_migration")
+            connection.execute(f"PRAGMA user_version = {layout + 1}")
+
+
+_MIGRATIONS: dict[int, tuple[str, ...]] = {
+    2: (
+        COMMANDS_TABLE,
+        "DELETE FROM checkpoints",
+        # The columns of events stay; only what a kind may be is no part of the layout any more. SQLite's own page on
+        # ALTER TABLE gives this way for a change that no stored row depends on.
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_schema SET sql = '{EVENTS_TABLE}' WHERE name = 'events'",  # noqa: S608
+        "PRAGMA writable_schema = RESET",
+    ),
+}
+"""What takes a layout to the one after it."""
 
 
 def connect_reader(path: Path) -> apsw.Connection:
@@ -168,5 +216,6 @@ def _check_layout(connection: apsw.Connection, path: Path) -> None:
         raise JournalRefused(
             "other_layout",
             f"{path} has application id {found[0]} and layout {found[1]}, this build writes {APPLICATION_ID} and"
-            f" {SCHEMA_VERSION}; move the data directory aside, or run the build that made it",
+            f" {SCHEMA_VERSION}; the trader's next start migrates layout {min(_MIGRATIONS)} and later ones, for another"
+            " run the build that made it, or move the data directory aside",
         )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from quantumflow.commands.standing import StandingCommands
 from quantumflow.journal.anchor import Anchor
 from quantumflow.journal.chain import GENESIS, Row, SessionDigest
 from quantumflow.journal.records import canonical
@@ -51,6 +52,7 @@ class Standing:
     event_ns: int = 0
     digest: SessionDigest = field(default_factory=SessionDigest)
     totals: Totals = field(default_factory=Totals)
+    commands: StandingCommands = field(default_factory=StandingCommands)
 
     def take(self, row: Row, payload: Mapping[str, Any], row_hash: bytes) -> None:
         """Takes the next event. Raises BooksDisagree if it does not add up; that it is the next, the caller knows."""
@@ -59,6 +61,8 @@ class Standing:
             self.digest = SessionDigest()
         elif row.kind == "session_ended":
             self.session_open = False
+        elif row.kind == "command":
+            self.commands.take(row.seq, row.event_ns, payload)
         self.digest.add(row.event_ns, row.kind, row.payload)
         self.totals.apply(row.kind, payload)
         self.event_ns = row.event_ns
@@ -76,6 +80,7 @@ class Standing:
                 "event_ns": self.event_ns,
                 "digest": self.digest.hex(),
                 "totals": _totals_content(self.totals),
+                "commands": self.commands.content(),
             }
         )
         return Checkpoint(self.head.seq, content, _content_hash(content))
@@ -95,6 +100,7 @@ class Standing:
                 event_ns=said["event_ns"],
                 digest=SessionDigest(bytes.fromhex(said["digest"])),
                 totals=_totals_of(said["totals"]),
+                commands=StandingCommands.of(said["commands"]),
             )
         except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
             raise CheckpointMisfit(f"its content cannot be read: {error}") from error

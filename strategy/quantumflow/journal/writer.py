@@ -10,13 +10,14 @@ from typing import Any
 
 import apsw
 
+from quantumflow.commands.standing import StandingCommands
 from quantumflow.crash_points import reach
 from quantumflow.errors import JournalFailed
 from quantumflow.journal.anchor import AnchorFile
 from quantumflow.journal.chain import Row, row_hash
 from quantumflow.journal.projections import project, project_account
-from quantumflow.journal.records import Record, canonical
-from quantumflow.journal.schema import UNSURE
+from quantumflow.journal.records import KINDS, Record, canonical
+from quantumflow.journal.schema import COMMAND_COLUMNS, UNSURE
 from quantumflow.journal.standing import CHECKPOINT_EVENTS, CHECKPOINTS_KEPT, Standing
 from quantumflow.journal.totals import BooksDisagree, Totals
 
@@ -58,6 +59,16 @@ class Writer:
     def totals(self) -> Totals:
         """The account as the events make it."""
         return self._standing.totals
+
+    @property
+    def commands(self) -> StandingCommands:
+        """What the operator's commands so far amount to."""
+        return self._standing.commands
+
+    @property
+    def event_ns(self) -> int:
+        """Event time of the last event."""
+        return self._standing.event_ns
 
     @property
     def session(self) -> int:
@@ -115,6 +126,15 @@ class Writer:
         for event_ns, payload in rows:
             yield event_ns, json.loads(payload)
 
+    def command_of(self, key: str) -> dict[str, Any] | None:
+        """The command that was journaled under `key`, as its row of `commands`; None if there is none."""
+        columns = ("event_seq", "session", "event_ns", "recorded_ns", *COMMAND_COLUMNS)
+        row = self._connection.execute(
+            f"SELECT {', '.join(columns)} FROM commands WHERE key = ?",  # noqa: S608
+            (key,),
+        ).fetchone()
+        return None if row is None else dict(zip(columns, row, strict=True))
+
     def deposited_ns(self) -> int:
         """Event time of the deposit; 0 before it."""
         found = self._connection.execute("SELECT min(event_ns) FROM events WHERE kind = 'deposit'").get
@@ -142,6 +162,8 @@ class Writer:
         standing = self._standing
         touched: set[tuple[str, str]] = set()
         for kind, event_ns, payload in records:
+            if kind not in KINDS:
+                raise JournalFailed("unknown_kind", f"{kind!r} is no event of the journal; this is a defect: report it")
             session = standing.session + (kind == "session_started")
             row = Row(standing.head.seq + 1, session, event_ns, recorded_ns, kind, canonical(payload))
             chained = row_hash(standing.head.hash, row)

@@ -1,8 +1,9 @@
 """Whether core_risk may be asked, and what it still has to be told.
 
-The gate opens by a handshake: the same build, the same deposit, and every fill and ended order that core_risk does not
-have. Any failure closes it; while it is closed every order is refused by the failure's name, and the next mark tries
-the handshake again. What is still to be delivered is read from the journal, not kept here: a restart changes nothing.
+The gate opens by a handshake: the same build, the same deposit, and every fill, ended order, kill and reset that
+core_risk does not have. Any failure closes it; while it is closed every order is refused by the failure's name, and the
+next mark tries the handshake again. What is still to be delivered is read from the journal, not kept here: a restart
+changes nothing.
 """
 
 from collections.abc import Sequence
@@ -11,12 +12,14 @@ from typing import Any, Literal
 
 import structlog
 
+from quantumflow.commands.standing import Said
 from quantumflow.crash_points import reach
 from quantumflow.errors import RiskFailed
 from quantumflow.journal.records import Record
 from quantumflow.journal.writer import Writer
 from quantumflow.risk_answers import AskedOrder, Judged, MarkAnswer
 from quantumflow.risk_client import FillRejected, RiskClient
+from quantumflow.state import KILL_FLATTEN_NS_MAX
 from quantumflow.trader.requests import Done, done_of, fill_body
 from quantumflow.vocabulary import Refusal
 
@@ -40,11 +43,15 @@ class RiskGate:
         self._client = client
         self._writer = writer
         self._unsure = list(unsure)[-UNSURE_MAX:]
+        self.began_ns = 0
+        """Event time at which the running session began; a KILL_FLATTEN from before it counts from there."""
         self.refusal: Refusal = Refusal.RISK_UNREACHABLE
         """Why the gate is closed; NONE: it is open."""
         self.detail = "core_risk has not been asked yet"
         self.reconcile: Reconcile = "unknown"
         self.last_mark: MarkAnswer | None = None
+        self._commands = 0
+        """The newest command that core_risk has, by its event in the journal."""
 
     @property
     def is_open(self) -> bool:
@@ -77,6 +84,9 @@ class RiskGate:
         """Compares the books; a closed gate is tried first. Raises RiskFailed."""
         if not self.try_open(figures["event_ns"]):
             raise RiskFailed(self.refusal, self.detail)
+        self.deliver_command(figures["event_ns"])
+        if not self.is_open:
+            raise RiskFailed(self.refusal, self.detail)
         try:
             answer = self._client.mark(figures)
         except RiskFailed as error:
@@ -106,6 +116,15 @@ class RiskGate:
                 if done is not None:
                     self._unsure = [*self._unsure, done][-UNSURE_MAX:]
 
+    def deliver_command(self, event_ns: int) -> None:
+        """Tells core_risk of the newest kill or reset, if it is time; a closed gate, at its next handshake."""
+        if not self.is_open:
+            return
+        try:
+            self._deliver_command(event_ns)
+        except RiskFailed as error:
+            self._close(error)
+
     def close(self) -> None:
         self._client.close()
 
@@ -120,6 +139,8 @@ class RiskGate:
                 f"core_risk knows {state.fills} fills, the journal {totals.fills}: the journal lost some; restore it",
             )
         self._deliver_again(state.fills)
+        self._commands = state.commands
+        self._deliver_command(event_ns)
         ended = [(order.client_id, "ended", event_ns) for order in state.open_orders]
         told = {done[0] for done in self._unsure}
         ended = [done for done in ended if done[0] not in totals.open_orders and done[0] not in told]
@@ -135,6 +156,21 @@ class RiskGate:
         left = self._writer.totals.fills - known - FILLS_AGAIN_MAX
         if left > 0:
             raise RiskFailed(Refusal.RISK_UNREACHABLE, f"core_risk is being told its fills again, {left} are left")
+
+    def _deliver_command(self, event_ns: int) -> None:
+        """Only the newest counts: a reset takes back the kill before it. A KILL_FLATTEN waits for its positions."""
+        said = self._writer.commands.last
+        if said is None or said.seq <= self._commands:
+            return
+        if said.command == "kill_flatten" and not self._has_left(said, event_ns):
+            return
+        self._client.command(said)
+        self._commands = said.seq
+
+    def _has_left(self, said: Said, event_ns: int) -> bool:
+        since_ns = max(said.event_ns, self.began_ns)
+        flat = all(position.qty == 0 for position in self._writer.totals.positions.values())
+        return flat or event_ns - since_ns > KILL_FLATTEN_NS_MAX
 
     def _deliver_fill(self, body: dict[str, Any]) -> None:
         try:

@@ -13,7 +13,8 @@ from typing import Any
 
 import structlog
 
-from quantumflow.answers import MarkRequest, VerdictRequest
+from quantumflow.answers import MarkRequest, VerdictRequest, command_event
+from quantumflow.commands.request import COMMANDS, CommandRequest
 from quantumflow.crash_points import reach
 from quantumflow.engine import (
     advance,
@@ -29,10 +30,11 @@ from quantumflow.errors import JournalFailed, RiskFailed, SettingsRefused
 from quantumflow.events import Events, empty_events, head_row
 from quantumflow.frames import Hello
 from quantumflow.journal.records import Record, record_of
-from quantumflow.journal.recovery import opening_of
+from quantumflow.journal.recovery import opening_of, under_commands
 from quantumflow.journal.writer import Writer
 from quantumflow.risk_answers import Judged, MarkAnswer
 from quantumflow.specs import InstrumentSpec
+from quantumflow.trader.commands import journal_command
 from quantumflow.trader.latency import Latency
 from quantumflow.trader.requests import asked_order, mark_body, verdict_evidence
 from quantumflow.trader.risk_gate import OPENING_DEPOSIT, RiskGate
@@ -69,11 +71,13 @@ class Session:
         self._judged: Judged | None = None
         self._seq = 0
         self._event_ns = hello.recv_ns
-        opening = opening_of(writer.totals)
+        self._catch_up = 0
+        opening = under_commands(opening_of(writer.totals), writer.commands, self._bots, hello.recv_ns)
         first = writer.totals.deposits_e8 == 0
         if first:
             opening = replace(opening, cash_e8=settings.deposit_e8, peak_e8=settings.deposit_e8)
         self.state = new_state(hello.instruments, settings.bots, settings.broker, settings.engine, opening)
+        gate.began_ns = hello.recv_ns
         writer.begin_session(hello.recv_ns, wall_ns(), _session_started(settings, hello))
         if first:
             currency = account_currency(hello.instruments)
@@ -98,6 +102,25 @@ class Session:
         last = events.heads[heads - 1]
         self._seq = int(last["seq"])
         self._event_ns = max(self._event_ns, int(last["recv_ns"]))
+        self._catch_up = max(0, self._catch_up - heads)
+
+    @property
+    def takes_commands(self) -> bool:
+        """False while frames repeat the past: their seqs would not say where a command came."""
+        return self._catch_up == 0
+
+    def on_command(self, request: CommandRequest) -> None:
+        """Journals an operator's command after the events so far, applies it, and tells core_risk what is its affair.
+
+        In a replay it is given again when the engine has consumed the frame `frame_seq` of its event.
+        """
+        journal_command(self.writer, request, int(self.state.core[0]["seq"]), self._event_ns, self._wall_ns())
+        reach("trader.after_command")
+        bot = -1 if request.bot is None else self._bots.index(request.bot)
+        command = COMMANDS[request.command]
+        self._consume(command_event(self.state, command, self.writer.seq, bot, self._event_ns), 1)
+        self._settle()
+        self.gate.deliver_command(self._event_ns)
 
     def on_late_hello(self, hello: Hello) -> None:
         """Sets the engine's clock to the feed's before frames that repeat the past, as a heartbeat would.
@@ -108,9 +131,11 @@ class Session:
         events = empty_events(1, 0)
         events.heads[0] = head_row(kind=EventKind.HEARTBEAT, seq=hello.seq, recv_ns=hello.recv_ns)
         self.on_events(events, 1)
+        self._catch_up = hello.catch_up
 
     def on_feed_lost(self) -> None:
         """The market socket is gone: no book may be used until it is published again."""
+        self._catch_up = 0
         self._consume(feed_lost_event(self.state), 1)
         self._settle()
 

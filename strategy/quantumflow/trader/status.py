@@ -5,15 +5,26 @@ import os
 from pathlib import Path
 from typing import Any
 
+from quantumflow.commands.standing import Said, StandingCommands
 from quantumflow.condition import why_not_trading
 from quantumflow.journal.records import word
 from quantumflow.journal.writer import Writer
 from quantumflow.state import State
 from quantumflow.trader.risk_gate import RiskGate
 from quantumflow.trader.session import Session
-from quantumflow.vocabulary import BotState, FeedState, Refusal, WhyNotTrading
+from quantumflow.vocabulary import WHY_ORDER, BotState, FeedState, Refusal, WhyNotTrading
 
-__all__ = ["Why", "committed_figures", "gate_why", "session_figures", "session_why", "standing_figures", "write_status"]
+__all__ = [
+    "Why",
+    "committed_figures",
+    "first_why",
+    "gate_why",
+    "killed_why",
+    "session_figures",
+    "session_why",
+    "standing_figures",
+    "write_status",
+]
 
 Why = tuple[WhyNotTrading, str]
 
@@ -40,6 +51,7 @@ def standing_figures(program_build: str, written_ns: int, final: bool, why: Why)
         "detail": detail or None,
         **dict.fromkeys(_OF_SESSION),
         "reconcile": "unknown",
+        "killed": None,
         "instruments": {},
         "bots": {},
     }
@@ -87,6 +99,7 @@ def session_figures(session: Session) -> dict[str, Any]:
         "bots": {
             name: {
                 "state": word(BotState(int(session.state.bots[number]["state"]))),
+                "paused": _said(writer.commands.paused(name)),
                 "positions": {
                     symbol: position.qty for (bot, symbol), position in totals.positions.items() if bot == name
                 },
@@ -107,16 +120,33 @@ def committed_figures(writer: Writer) -> dict[str, Any]:
         "refused": totals.refused,
         "fills": totals.fills,
         "journal_seq": writer.seq,
+        "killed": _said(writer.commands.killed),
     }
 
 
+def _said(said: Said | None) -> dict[str, Any] | None:
+    return None if said is None else said._asdict()
+
+
 def session_why(session: Session) -> Why:
-    """The first reason not to trade, of the engine and of the way to core_risk; WhyNotTrading is in that order."""
+    """The first reason not to trade, of the operator, the engine and the way to core_risk."""
+    commands = session.writer.commands
     engine = why_not_trading(session.state)
-    gate = gate_why(session.gate)
-    if gate is None or WhyNotTrading.TRADING < engine[0] < gate[0]:
-        return engine
-    return gate
+    if engine[0] is WhyNotTrading.PAUSED:
+        paused = {name: commands.paused(name) for name in session.bots}
+        detail = "; ".join(f"{name}: {said.words()}" for name, said in paused.items() if said is not None)
+        engine = (WhyNotTrading.PAUSED, detail or engine[1])
+    return first_why(killed_why(commands), engine, gate_why(session.gate))
+
+
+def first_why(*whys: Why | None) -> Why:
+    """The one that stands first in WHY_ORDER."""
+    return min((why for why in whys if why is not None), key=lambda why: WHY_ORDER.index(why[0]))
+
+
+def killed_why(commands: StandingCommands) -> Why | None:
+    """Who killed it and why; None if nobody did."""
+    return None if commands.killed is None else (WhyNotTrading.KILLED, commands.killed.words())
 
 
 def gate_why(gate: RiskGate) -> Why | None:

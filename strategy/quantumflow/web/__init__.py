@@ -1,4 +1,4 @@
-"""The read API: a process of its own that can only look.
+"""The API: a process of its own that looks, and hands an operator's commands to the trader.
 
 serve      its configuration and its start
 guard      who may ask and how much, before any route is looked at
@@ -6,4 +6,5 @@ rate       token buckets by address (pure)
 readiness  whether an order would be refused for a reason of the system
 export     the journal page by page, to be checked elsewhere
 app        the routes
+commands   the one route that changes something
 """

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from quantumflow.errors import JournalError
 from quantumflow.journal.reader import PAGE_MAX, JournalReader, Page
 from quantumflow.overview import Sources, overview
+from quantumflow.web.commands import CommandDoor, add_commands
 from quantumflow.web.export import add_export
 from quantumflow.web.guard import Guard
 from quantumflow.web.readiness import AskRisk, not_ready
@@ -31,6 +32,8 @@ class WebSources:
     files: Sources
     venue: str
     ask_risk: AskRisk
+    door: CommandDoor | None = None
+    """None: commands are not taken here."""
 
 
 class _Nothing(BaseModel):
@@ -52,14 +55,22 @@ _No = Annotated[_Nothing, Query()]
 _Paging = Annotated[_PageQuery, Query()]
 
 
-def make_app(sources: WebSources, token: str, now_ns: Callable[[], int] = time.time_ns, proxy: str = "none") -> FastAPI:
+def make_app(
+    sources: WebSources,
+    token: str,
+    now_ns: Callable[[], int] = time.time_ns,
+    control_token: str | None = None,
+    proxy: str = "none",
+) -> FastAPI:
     """The application, guarded. It holds nothing between two requests."""
     app = FastAPI(title="QuantumFlow", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, token=token, proxy=proxy)
+    app.add_middleware(Guard, token=token, control_token=control_token, proxy=proxy)
     _add_failures(app)
     _add_health(app, sources, now_ns)
     _add_journal(app, sources, now_ns)
     add_export(app, sources.files.journal)
+    if sources.door is not None:
+        add_commands(app, sources.door)
     return app
 
 
@@ -110,6 +121,12 @@ def _add_journal(app: FastAPI, sources: WebSources, now_ns: Callable[[], int]) -
         if story is None:
             raise HTTPException(404, "no_such_fill")
         return story._asdict()
+
+    @app.get("/api/v1/commands")
+    def commands(page: _Paging) -> dict[str, Any]:
+        """What operators said, newest first."""
+        with _journal(sources) as journal:
+            return _paged(journal.commands(page.before, page.limit))
 
     @app.get("/api/v1/signals")
     def signals(page: _Paging) -> dict[str, Any]:

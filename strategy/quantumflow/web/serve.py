@@ -1,5 +1,6 @@
 """The web program: its configuration read strictly, its token, and uvicorn until a signal."""
 
+import hmac
 import logging
 import sys
 from collections.abc import Mapping
@@ -14,10 +15,11 @@ from quantumflow.errors import SettingsRefused
 from quantumflow.exits import ExitCode
 from quantumflow.overview import Sources
 from quantumflow.web.app import WebSources, make_app
+from quantumflow.web.commands import CommandDoor
 from quantumflow.web.guard import HEADER_BYTES_MAX, TOKEN_CHARS_MIN
 from quantumflow.web.readiness import ask_core_risk
 
-__all__ = ["WebSettings", "read_web_settings", "serve", "web_token"]
+__all__ = ["WebSettings", "control_token", "read_web_settings", "serve", "web_token"]
 
 CONNECTIONS_MAX = 200
 KEEP_ALIVE_SECONDS = 10
@@ -35,6 +37,9 @@ class WebSettings(BaseModel):
     venue: str
     journal: str
     token_file: str
+    control_token_file: str
+    control_socket: str
+    kill_file: str
     risk_socket: str
     trader_status: str
     market_data_status: str
@@ -65,13 +70,25 @@ def web_token(settings: WebSettings, environment: Mapping[str, str]) -> str:
     return token
 
 
+def control_token(settings: WebSettings, environment: Mapping[str, str]) -> str:
+    """QF_WEB__CONTROL_TOKEN, else the control token's file; never the read token. Raises SettingsRefused."""
+    token = environment.get("QF_WEB__CONTROL_TOKEN", "") or _token_of_file(Path(settings.control_token_file))
+    if len(token) < TOKEN_CHARS_MIN:
+        raise SettingsRefused("token_too_short", f"the control token needs {TOKEN_CHARS_MIN} characters")
+    if hmac.compare_digest(token.encode(), web_token(settings, environment).encode()):
+        raise SettingsRefused("tokens_equal", "the control token is the read token: give it one of its own")
+    return token
+
+
 def _token_of_file(file: Path) -> str:
     try:
         if file.stat().st_mode & 0o077:
             raise SettingsRefused("token_open", f"{file} can be read by others: chmod 600 {file}")
         return file.read_text(encoding="utf-8").strip()
     except OSError as error:
-        detail = f"{file}: {error.strerror}; start with `quantumflow up`, or set QF_WEB__TOKEN"
+        detail = (
+            f"{file}: {error.strerror}; start with `quantumflow up`, or set QF_WEB__TOKEN and QF_WEB__CONTROL_TOKEN"
+        )
         raise SettingsRefused("token_unreadable", detail) from None
 
 
@@ -79,14 +96,17 @@ def serve(file: Path, environment: Mapping[str, str]) -> int:
     """Answers until SIGTERM."""
     try:
         settings = read_web_settings(file)
-        token = web_token(settings, environment)
+        token, steering = web_token(settings, environment), control_token(settings, environment)
     except SettingsRefused as error:
         sys.stderr.write(f"quantumflow web: {error}\n")
         return ExitCode.USAGE
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     files = Sources(Path(settings.journal), Path(settings.trader_status), Path(settings.market_data_status))
     ask_risk = ask_core_risk(Path(settings.risk_socket), environment.get("QF_RISK_TOKEN", ""))
-    app = make_app(WebSources(files, settings.venue, ask_risk), token, proxy=settings.proxy)
+    door = CommandDoor(Path(settings.control_socket), Path(settings.kill_file))
+    app = make_app(
+        WebSources(files, settings.venue, ask_risk, door), token, control_token=steering, proxy=settings.proxy
+    )
     uvicorn.run(
         app,
         host=settings.host,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quantumflow.appliance.data_dir import SOCKET_PATH_BYTES_MAX, claim, find_data_dir, make_web_token
+from quantumflow.appliance.data_dir import SOCKET_PATH_BYTES_MAX, claim, find_data_dir, make_token
 from quantumflow.errors import ApplianceRefused
 
 FIRST = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -95,9 +95,9 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_the_web_token_is_made_once_and_private(tmp_path: Path) -> None:
     with claim(tmp_path, "sim", FIRST) as (directory, _):
-        make_web_token(directory)
+        make_token(directory.web_token)
         token = directory.web_token.read_text(encoding="utf-8")
-        make_web_token(directory)
+        make_token(directory.web_token)
     assert directory.web_token.read_text(encoding="utf-8") == token
     assert len(token.strip()) >= 43
     assert directory.web_token.stat().st_mode & 0o777 == 0o600

@@ -303,14 +303,15 @@ def test_a_paused_bot_enters_no_more_and_goes_on_when_resumed() -> None:
     assert [row["state"] for row in state.bots] == [BotState.RUNNING, BotState.RUNNING]
 
 
-def test_flatten_leaves_every_position_and_then_trades_on() -> None:
+def test_flatten_leaves_every_position_and_stays_flat_until_it_is_resumed() -> None:
     state = world(account=opening(positions=(OpenPosition("imbalance", "BTCUSDT", 1000, 10**11, 0),)))
     advance(state, command_event(state, Command.FLATTEN, 1), 0, 1)
     told = play(state, generated_market(5, 100))
     exits = [t.values["signal_kind"] for t in told if t.kind is OutputKind.SIGNAL and t.values["order"]]
     assert exits[0] == SignalKind.EXIT_COMMAND
     assert state.slots[0, 0]["qty"] == 0
-    assert state.bots[0]["flatten"] == 0
+    assert (state.bots[0]["flatten"], state.bots[0]["state"]) == (0, BotState.PAUSED)
+    assert SignalKind.ENTRY not in exits
 
 
 def test_cancel_orders_cancels_one_bots_orders() -> None:

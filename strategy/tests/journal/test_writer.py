@@ -19,7 +19,7 @@ from quantumflow.outputs import FIELDS, Output
 from quantumflow.state import OUTBOX_MAX
 from quantumflow.vocabulary import OutputKind
 
-LAYOUT = {1: "ada455e259fbe41d", 2: "be1a399eea9978d6"}
+LAYOUT = {1: "ada455e259fbe41d", 2: "be1a399eea9978d6", 3: "d9dd08dbce237be2"}
 """Layout version → fingerprint. A change of the layout takes a new version and a line in the changelog."""
 
 

@@ -27,6 +27,8 @@ class RiskBooks:
         self.open: set[str] = set()
         self.done: list[str] = []
         self.deposits: dict[str, int] = {}
+        self.halted: str | None = None
+        self.commands = 0
         self.problems: list[str] = []
         self.hang_seconds = 0.0
         self.raw: bytes | None = None
@@ -43,6 +45,8 @@ class RiskBooks:
             "/v1/orders/done": self._done,
             "/v1/fills": self._fill,
             "/v1/mark": self._mark,
+            "/v1/halt": self._halt,
+            "/v1/resume": self._resume,
         }[path]
         status, answer = handler(content)
         return status, {"build": self.build, **answer} if status == 200 else answer
@@ -51,7 +55,8 @@ class RiskBooks:
         return 200, {"program": "core_risk", "api": 1, "limits_version": "0" * 12}
 
     def _state(self, _: Content) -> tuple[int, Content]:
-        return 200, {"fills": len(self.fills), "open_orders": [{"client_id": order} for order in sorted(self.open)]}
+        orders = [{"client_id": order} for order in sorted(self.open)]
+        return 200, {"fills": len(self.fills), "commands": self.commands, "open_orders": orders}
 
     def _deposit(self, content: Content) -> tuple[int, Content]:
         known = content["deposit_id"] in self.deposits
@@ -105,17 +110,32 @@ class RiskBooks:
 
     def _mark(self, content: Content) -> tuple[int, Content]:
         agree = content["fills"] == len(self.fills)
+        reason = self.halted if agree else "reconcile_mismatch"
         figures = dict.fromkeys(("equity_e8", "peak_e8", "drawdown_ppm", "day_start_e8", "reserved_e8"), 0)
         difference = {"what": "fills", "yours": content["fills"], "ours": len(self.fills)}
         return 200, {
             "agree": agree,
             "differences": [] if agree else [difference],
-            "trading": "active" if agree else "halted",
-            "reason": None if agree else "reconcile_mismatch",
+            "trading": "active" if reason is None else "halted",
+            "reason": reason,
             **figures,
             "consecutive_losses": 0,
             "log_seq": 1,
         }
+
+    def _halt(self, said: Content) -> tuple[int, Content]:
+        if said["command"] > self.commands:
+            self.halted, self.commands = said["reason"], said["command"]
+        return self._standing()
+
+    def _resume(self, said: Content) -> tuple[int, Content]:
+        if said["command"] > self.commands:
+            self.halted, self.commands = None, said["command"]
+        return self._standing()
+
+    def _standing(self) -> tuple[int, Content]:
+        trading = "active" if self.halted is None else "halted"
+        return 200, {"trading": trading, "reason": self.halted, "log_seq": 1}
 
 
 class RiskSocket:

@@ -36,6 +36,8 @@ def settings(directory: Path, **changes: Any) -> dict[str, Any]:
         "journal": str(directory / "journal.db"),
         "anchor": str(directory / "journal.anchor"),
         "status_file": str(directory / "trader.status.json"),
+        "control_socket": str(directory / "control.sock"),
+        "kill_file": str(directory / "kill"),
         "metrics_listen": None,
         "venue": "replay",
         "deposit_e8": 1_000_000_000_000,

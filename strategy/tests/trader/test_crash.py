@@ -17,6 +17,7 @@ from quantumflow.journal.recovery import recover
 from trader.market import MarketSocket, goodbye, hello, market
 from trader.risk import RiskBooks, RiskSocket
 from trader.stage import eventually, trader
+from trader.test_commands import listens, say
 
 RESTART_SECONDS_MAX = 60.0
 """Only against hanging: a restart takes about a second, and `make crash` says how long it took."""
@@ -63,6 +64,8 @@ RARE = {
     "trader.during_checkpoint": "a session's end",
     "trader.after_fill_again": "a start after a fill that was committed and not told",
     "trader.after_orders_ended": "a start after a session with an open order",
+    "trader.after_command": "an operator's command",
+    "trader.in_migration": "a start with a journal of an older layout: journal/test_migration.py",
 }
 COMMITS_TRIED = range(3, 40)
 
@@ -127,6 +130,25 @@ def test_nothing_is_lost_by_a_kill_of_the_start_after(place: str, tmp_path: Path
                 settled(tmp_path, books)
                 return
     raise AssertionError(f"{place} was never passed: {RARE[place]}")
+
+
+def test_a_command_that_was_journaled_holds_after_a_kill_before_it_was_answered(tmp_path: Path) -> None:
+    books, sent = RiskBooks(), ("kill", "k-1")
+    with (
+        RiskSocket(tmp_path / "risk.sock", books),
+        MarketSocket(tmp_path / "market.sock", life(), pace=0.03),
+    ):
+        with trader(tmp_path, "trader.after_command:1", venue="sim") as running:
+            eventually(lambda: listens(running), 60, "it listens")
+            assert say(tmp_path, *sent)["because"] == "no_answer"
+            assert running.wait() == KILLED
+        (tmp_path / "kill").unlink()
+        with trader(tmp_path, venue="sim") as running:
+            eventually(lambda: running.status.get("why_not_trading") == "killed", 60, "it holds")
+            eventually(lambda: listens(running), 60, "it listens again")
+            assert say(tmp_path, *sent)["duplicate"]
+            eventually(lambda: books.halted == "a test", 60, "core_risk knows")
+    settled(tmp_path, books)
 
 
 def ending_at_once() -> list[bytes]:
