@@ -37,6 +37,7 @@ suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspac
 suite "tests: OCaml" 600 sh -c 'cd core_risk && dune runtest --root . --force'
 suite "tests: Python" 1200 $python -m pytest strategy/tests
 suite "tests: report" 600 $python -m pytest reports/tests
+suite "tests: workflows" 300 $python -m pytest tests/workflows
 suite "tests: tidy" 300 $python -m pytest tests/tidy
 suite "tests: reliability page" 60 $python -m pytest tests/reliability
 suite "tests: crash" 900 $python -m pytest tests/crash

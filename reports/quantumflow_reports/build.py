@@ -7,9 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from quantumflow.errors import ApplianceRefused
+from quantumflow.journal.export import Event
 from quantumflow_reports.facts import facts_of
+from quantumflow_reports.figures import DAY_NS, day_of
 from quantumflow_reports.markers import rewrite
-from quantumflow_reports.numbers import Numbers, numbers_of
+from quantumflow_reports.numbers import Chain, Numbers, numbers_of
 from quantumflow_reports.page import message_text, page_text
 from quantumflow_reports.source import Source, read_verify_runs
 
@@ -24,11 +26,40 @@ class Report:
     day: int | None
 
 
-def make_report(source: Source, verify_results: Path, until_ns: int | None = None, day: int | None = None) -> Report:
-    """Reads every event, checks it, and counts those before `until_ns`. Raises JournalRefused if one does not fit."""
-    facts = facts_of(source.events(), until_ns)
-    runs = [run for run in read_verify_runs(verify_results) if until_ns is None or run.at_ns < until_ns]
-    return Report(numbers_of(facts, source.chain, runs), day)
+def make_report(source: Source, verify_results: Path, until_day: int | None = None, day: int | None = None) -> Report:
+    """Reads and checks every event, and counts those up to the end of the UTC day `until_day`.
+
+    Raises JournalRefused if one does not fit. `day` is the day of which the message speaks. The same events up to then
+    give the same report, whatever came later.
+    """
+    until_ns = None if until_day is None else (until_day + 1) * DAY_NS
+    counted = _Counted(source, until_ns)
+    facts = facts_of(counted.events())
+    runs = read_verify_runs(verify_results)
+    if until_day is not None:
+        runs = tuple(run for run in runs if run.day <= day_of(until_day * DAY_NS))
+    return Report(numbers_of(facts, counted.chain, runs), day)
+
+
+class _Counted:
+    """The events before a moment, and the chain as of the last of them."""
+
+    def __init__(self, source: Source, until_ns: int | None) -> None:
+        self._source = source
+        self._until_ns = until_ns
+        self._standing = source.standing.head, source.standing.digest.hex()
+
+    def events(self) -> Iterator[Event]:
+        standing = self._source.standing
+        for event in self._source.events():
+            if self._until_ns is None or event.row.event_ns < self._until_ns:
+                self._standing = standing.head, standing.digest.hex()
+                yield event
+
+    @property
+    def chain(self) -> Chain:
+        head, digest = self._standing
+        return Chain(head.seq, head.seq, head.hash.hex() if head.seq else "", digest)
 
 
 def pictures_possible() -> bool:

@@ -43,9 +43,7 @@ def daily_report(directory: DataDir, day: int) -> Daily:
     target = reports / name
     if target.is_dir():
         return Daily(name, target, made=False)
-    report = make_report(
-        open_source(directory.journal), directory.root / "verify" / "results.jsonl", (day + 1) * DAY_NS, day
-    )
+    report = make_report(open_source(directory.journal), directory.root / "verify" / "results.jsonl", day, day)
     beside = reports / f".{name}.new"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)

@@ -54,12 +54,11 @@ class Facts:
             self.curve.mark(self.last_ns, self.cash_e8, peak_e8)
 
 
-def facts_of(events: Iterable[Event], until_ns: int | None = None) -> Facts:
-    """All events, or those before `until_ns` of the market's time."""
+def facts_of(events: Iterable[Event]) -> Facts:
+    """All events."""
     facts = Facts()
     for event in events:
-        if until_ns is None or event.row.event_ns < until_ns:
-            facts.take(event)
+        facts.take(event)
     facts.finish()
     return facts
 

@@ -15,7 +15,7 @@ from quantumflow.journal.chain import Row
 from quantumflow.journal.export import LINE_BYTES_MAX, Event, checked, row_of_line
 from quantumflow.journal.schema import connect_reader, sqlite_gate
 from quantumflow.journal.standing import Standing
-from quantumflow_reports.numbers import Chain, VerifyRun
+from quantumflow_reports.numbers import VerifyRun
 
 __all__ = ["Source", "open_source", "read_verify_runs"]
 
@@ -29,7 +29,7 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(slots=True)
 class Source:
-    """Events that are checked as they are read. `chain` says what was read so far."""
+    """Events that are checked as they are read. `standing` is what those read so far amount to."""
 
     file: Path
     standing: Standing = field(default_factory=Standing)
@@ -40,11 +40,6 @@ class Source:
             head = stream.read(len(_SQLITE))
         rows = _journal_rows(self.file) if head == _SQLITE else _export_rows(self.file, head.startswith(_GZIP))
         return checked(rows, self.standing, str(self.file))
-
-    @property
-    def chain(self) -> Chain:
-        head = self.standing.head
-        return Chain(head.seq, head.seq, head.hash.hex() if head.seq else "", self.standing.digest.hex())
 
 
 def open_source(file: Path) -> Source:

@@ -73,7 +73,7 @@ def test_a_day_is_reported_once_and_says_the_same_later(data: Path) -> None:
         (("report", "--data-dir", "nowhere"), 6, "no_data_dir"),
         (("report", "DATA", "--url", "https://example.org"), 2, "sources_many"),
         (("report", "--daily", "--data-dir", "DATA", "--day", "yesterday"), 2, "day_unreadable"),
-        (("report", "DATA", "--day", "2026-03-02"), 2, "day_without_daily"),
+        (("report", "DATA", "--day", "2026-13-02"), 2, "day_unreadable"),
         (("report", "DATA", "--readme", "nowhere.md"), 2, "readme_unreadable"),
         (("report", "--url", "https://example.org"), 2, "token_needed"),
         (("report", "--url", "http://example.org"), 2, "url_refused"),

@@ -8,17 +8,15 @@ from typing import Any
 
 import pytest
 
+from quantumflow_reports.build import make_report
 from quantumflow_reports.curve import POINTS_MAX
-from quantumflow_reports.facts import facts_of
-from quantumflow_reports.numbers import Numbers, numbers_of
+from quantumflow_reports.numbers import Numbers
 from quantumflow_reports.source import open_source
 from report.lives import DAY, DEPOSIT_E8, HOUR, MINUTE, MONDAY, Life, year
 
 
-def report(journal: Path, until_ns: int | None = None) -> Numbers:
-    source = open_source(journal)
-    facts = facts_of(source.events(), until_ns)
-    return numbers_of(facts, source.chain)
+def report(journal: Path, until_day: int | None = None) -> Numbers:
+    return make_report(open_source(journal), journal.parent / "none", until_day).numbers
 
 
 def plain(value: Any) -> None:
@@ -174,7 +172,8 @@ def test_a_report_until_a_moment_knows_nothing_of_later(tmp_path: Path) -> None:
     life.now_ns = MONDAY + DAY
     life.round_trip(6_000_000, 6_100_000)
     journal = life.end().close()
-    early = report(journal, MONDAY + DAY)
+    early = report(journal, MONDAY // DAY)
+    assert early.chain.events < report(journal).chain.events
     assert early.facts.tallies.whole.fills == 2
     assert early.as_of_ns < MONDAY + DAY
 

@@ -38,7 +38,10 @@ def report(
     daily: Annotated[
         bool, typer.Option("--daily", help="Make the report of a UTC day in <data-dir>/reports/<day>, once.")
     ] = False,
-    day: Annotated[str | None, typer.Option("--day", help="Of --daily: YYYY-MM-DD; by default yesterday.")] = None,
+    day: Annotated[
+        str | None,
+        typer.Option("--day", help="Up to the end of this UTC day (YYYY-MM-DD); with --daily: yesterday."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say what an account made, lost and paid; every event is checked on the way. Charts with --out or --readme.
@@ -48,31 +51,39 @@ def report(
     named = [name for name, value in (("SOURCE", source), ("--data-dir", data_dir), ("--url", url)) if value]
     if len(named) > 1:
         raise ApplianceRefused("sources_many", f"{' and '.join(named)} name a source each: leave one")
+    until = None if day is None else _day(day)
     if daily:
-        _daily(source or data_dir, url, day, as_json)
+        _daily(source or data_dir, url, until, as_json)
         return
-    if day is not None:
-        raise ApplianceRefused("day_without_daily", "--day is of --daily")
-    made = _of_appliance(url) if url is not None else _of_file(source, data_dir)
+    made = _of_appliance(url, until) if url is not None else _of_file(source, data_dir, until)
     _tell(made, out, readme, charts, as_json)
 
 
-def _of_appliance(url: str) -> "Report":
+def _day(text: str) -> int:
+    """Days since 1970-01-01."""
+    try:
+        return (date.fromisoformat(text) - date(1970, 1, 1)).days
+    except ValueError:
+        raise ApplianceRefused("day_unreadable", f"--day {text}: a date such as 2026-03-01") from None
+
+
+def _of_appliance(url: str, until: int | None) -> "Report":
     with tempfile.TemporaryDirectory(prefix="quantumflow-report-") as place:
         export = Path(place) / "journal.ndjson.gz"
         export_shown(export, pages_of(None, url))
-        return _of_file(export, None)
+        return _of_file(export, None, until)
 
 
-def _of_file(source: Path | None, data_dir: Path | None) -> "Report":
+def _of_file(source: Path | None, data_dir: Path | None, until: int | None) -> "Report":
     from quantumflow_reports.build import make_report
     from quantumflow_reports.source import open_source
 
     if source is None or source.is_dir():
         directory = find_data_dir(source or data_dir)
-        return make_report(open_source(directory.journal), _verify_results(directory))
+        return make_report(open_source(directory.journal), _verify_results(directory), until)
     beside = verify_beside(source)
-    return make_report(open_source(source), beside if beside.exists() else source.parent / "verify" / "results.jsonl")
+    results = beside if beside.exists() else source.parent / "verify" / "results.jsonl"
+    return make_report(open_source(source), results, until)
 
 
 def _verify_results(directory: DataDir) -> Path:
@@ -98,17 +109,13 @@ def _tell(made: "Report", out: Path | None, readme: Path | None, charts: Path | 
         typer.echo("no charts: pip install 'quantumflow[report]'")
 
 
-def _daily(source: Path | None, url: str | None, day: str | None, as_json: bool) -> None:
+def _daily(source: Path | None, url: str | None, day: int | None, as_json: bool) -> None:
     from quantumflow_reports.daily import daily_report
     from quantumflow_reports.figures import DAY_NS
 
     if url is not None:
         raise ApplianceRefused("daily_of_a_directory", "--daily writes into a data directory: name it, not --url")
-    try:
-        number = time.time_ns() // DAY_NS - 1 if day is None else (date.fromisoformat(day) - date(1970, 1, 1)).days
-    except ValueError:
-        raise ApplianceRefused("day_unreadable", f"--day {day}: a date such as 2026-03-01") from None
-    done = daily_report(find_data_dir(source), number)
+    done = daily_report(find_data_dir(source), time.time_ns() // DAY_NS - 1 if day is None else day)
     if as_json:
         said = {"day": done.day, "directory": str(done.directory), "made": done.made, "message": done.message}
         say_json({**said, "picture": None if done.picture is None else str(done.picture)})
