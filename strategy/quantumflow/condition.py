@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from quantumflow.outputs import Output, read_outputs
+from quantumflow.restraint import REFUSALS_IN_ROW_MAX
 from quantumflow.state import State, name_of
 from quantumflow.vocabulary import (
     BotState,
@@ -72,7 +75,9 @@ def open_orders(state: State) -> list[OpenOrder]:
 
 
 def why_not_trading(state: State) -> tuple[WhyNotTrading, str]:
-    """The first reason that holds, in the order of WHY_ORDER, and its particulars in words ("" while it trades).
+    """The first reason that holds, in the order of WHY_ORDER, and its particulars in words.
+
+    While it trades, the particulars are of what does not; "" if all does.
 
     Of NOT_RUNNING and JOURNAL_FAILED the shell knows, not the engine. A reason of instruments or bots holds if none
     of them could trade.
@@ -86,7 +91,16 @@ def why_not_trading(state: State) -> tuple[WhyNotTrading, str]:
         found = find(state)
         if found is not None:
             return found
-    return WhyNotTrading.TRADING, ""
+    return WhyNotTrading.TRADING, _apart(state)
+
+
+def _apart(state: State) -> str:
+    """What does not trade while the rest does: failed bots, and instruments whose book cannot be used."""
+    failed = [_standing(bot) for bot in state.bots if bot["state"] == BotState.FAILED]
+    traded = [k for k in range(len(state.instruments)) if state.slots[:, k]["trades"].any()]
+    rows = [state.instruments[k] for k in traded if state.instruments[k]["state"] != FeedState.LIVE]
+    dark = [f"{name_of(row['name'])} is {FeedState(int(row['state'])).name.lower()}" for row in rows]
+    return ", ".join([*failed, *dark])
 
 
 def _of_the_feed(state: State) -> tuple[WhyNotTrading, str] | None:
@@ -121,7 +135,15 @@ def _of_risk(state: State) -> tuple[WhyNotTrading, str] | None:
 def _of_bots(state: State) -> tuple[WhyNotTrading, str] | None:
     if any(bot["state"] == BotState.RUNNING for bot in state.bots):
         return None
-    return WhyNotTrading.PAUSED, ", ".join(f"{name_of(bot['name'])} is paused" for bot in state.bots)
+    return WhyNotTrading.PAUSED, ", ".join(_standing(bot) for bot in state.bots)
+
+
+def _standing(bot: np.void) -> str:
+    """A bot that may not enter, in words."""
+    name = name_of(bot["name"])
+    if bot["state"] == BotState.FAILED:
+        return f"{name} has failed: {REFUSALS_IN_ROW_MAX} orders in a row were refused; resume it, or start again"
+    return f"{name} is paused"
 
 
 def _of_books(state: State) -> tuple[WhyNotTrading, str] | None:

@@ -12,6 +12,7 @@ from quantumflow.broker.orders import OrderEvent, change, find, remove_done
 from quantumflow.features.update import update_features
 from quantumflow.kernel import kernel
 from quantumflow.outbox import new_row, write_order, write_verdict
+from quantumflow.restraint import note_verdict, restrained
 from quantumflow.specs import MONEY_MAX
 from quantumflow.state import ORDERS_MAX
 from quantumflow.strategies.dispatch import ask_strategy
@@ -70,6 +71,7 @@ def decide_bot(
         outcome = _SIZE_BELOW_MINIMUM
     if outcome == _ORDERED and barred(core, intent.reduce_only) != _NONE:
         outcome = _KILLED
+    outcome = restrained(bots[bot], outcome, intent.reduce_only == 1, core["now_ns"])
     core["signal_count"] += 1
     ordered = outcome == _ORDERED
     _write_signal(core, instrument, slot, outbox, bot, k, intent, outcome, core["order_count"] + 1 if ordered else 0)
@@ -210,7 +212,15 @@ def place(
 
 @kernel
 def judge(
-    core: Record, orders: Table, outbox: Table, number: int, verdict: int, qty: int, refusal: int, at_ns: int
+    core: Record,
+    bots: Table,
+    orders: Table,
+    outbox: Table,
+    number: int,
+    verdict: int,
+    qty: int,
+    refusal: int,
+    at_ns: int,
 ) -> None:
     """Apply the verdict on an order: on its way with what was granted, or refused. One that came too late refuses."""
     row = find(core, orders, number)
@@ -218,6 +228,7 @@ def judge(
         raise ValueError("a verdict for an order that waits for none")
     order = orders[row]
     write_verdict(core, order, outbox, verdict, qty, refusal)
+    note_verdict(bots[order["bot"]], refusal, core["now_ns"])
     if verdict != _REFUSED and at_ns - order["decided_ns"] > core["approval_valid_ns"]:
         refusal = _VERDICT_EXPIRED
     if verdict != _REFUSED and refusal == _NONE:

@@ -136,7 +136,17 @@ def _answer(state: State, head: Record) -> None:
     if kind == _VERDICT:
         if core["pending"] != _WANT_VERDICT or core["pending_order"] != head["id"]:
             raise ValueError("a verdict that nobody waits for")
-        judge(core, state.orders, state.outbox, head["id"], head["state"], head["qty"], head["code"], head["recv_ns"])
+        judge(
+            core,
+            state.bots,
+            state.orders,
+            state.outbox,
+            head["id"],
+            head["state"],
+            head["qty"],
+            head["code"],
+            head["recv_ns"],
+        )
         core["pending_order"] = -1
     else:
         if core["pending"] != _WANT_MARK:
@@ -233,7 +243,7 @@ def _finish(state: State, recv_ns: int) -> None:
     core["now_ns"] = max(core["now_ns"], recv_ns)
     if core["pending_order"] >= 0:
         number, at_ns = core["pending_order"], core["now_ns"]
-        judge(core, state.orders, state.outbox, number, _REFUSE, 0, _SESSION_ENDED, at_ns)
+        judge(core, state.bots, state.orders, state.outbox, number, _REFUSE, 0, _SESSION_ENDED, at_ns)
         core["pending_order"] = -1
     core["pending"] = _NONE
     core["stage"] = _FRESH

@@ -10,6 +10,7 @@ from quantumflow.broker.matching import cancel_orders
 from quantumflow.events import DEPTH
 from quantumflow.kernel import kernel
 from quantumflow.outbox import write_feed
+from quantumflow.restraint import revive
 from quantumflow.vocabulary import BotState, Command, FeedState, Refusal
 
 __all__ = ["on_book", "on_command", "on_feed_lost", "on_status"]
@@ -107,6 +108,7 @@ def on_command(core: Record, bots: Table, orders: Table, outbox: Table, head: Re
         elif command == _RESUME:
             bots[bot]["state"] = _RUNNING
             bots[bot]["flatten"] = 0
+            revive(bots[bot])
         elif command == _FLATTEN:
             bots[bot]["state"] = _PAUSED
             bots[bot]["flatten"] = 1

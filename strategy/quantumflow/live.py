@@ -51,6 +51,8 @@ RISK_START_SECONDS_MAX = 15.0
 RISK_RETRY_SECONDS = 0.1
 SILENT_SECONDS_MAX = 5.0
 """A market_data that lives sends a heartbeat each second; after so long without any frame, status says so."""
+STILL_SECONDS_MAX = 3.0
+"""A round of the loop waits for a second at most; after a longer one the feed is joined anew."""
 TOKEN_LENGTH_MIN = 16
 
 _log = structlog.get_logger("trader")
@@ -87,6 +89,7 @@ class _Trader:
         self._stopping = False
         self._woken, self._wakes = socket.socketpair()
         self._status_due = 0.0
+        self._awake = time.clock_gettime(time.CLOCK_BOOTTIME)
         self._said: dict[str, Any] = {}
 
     def run(self, token: str) -> int:
@@ -182,6 +185,7 @@ class _Trader:
                 continue
             self._wait(max(0.0, self._status_due - time.monotonic()), self._feed.channel)
             try:
+                self._refuse_old()
                 code = self._read()
             except FeedBroken as error:
                 self._lost(str(error))
@@ -190,6 +194,17 @@ class _Trader:
                 return code
         self._end("stopping")
         return ExitCode.OK
+
+    def _refuse_old(self) -> None:
+        """Raises FeedBroken if the process stood still: what waits at the socket is the past, and no order may meet it.
+
+        The clock is one that goes on while the machine sleeps. In a replay nothing is old: its time is the recording's.
+        """
+        now, before = time.clock_gettime(time.CLOCK_BOOTTIME), self._awake
+        self._awake = now
+        live = self._session is not None and self._session.hello.clock == "wall"
+        if live and now - before > STILL_SECONDS_MAX:
+            raise FeedBroken("stood_still", f"the trader stood still for {now - before:.1f} s")
 
     def _read(self) -> ExitCode | None:
         """Takes what the socket has. An exit code ends the process."""

@@ -146,6 +146,11 @@ BOT = np.dtype(
         ("capital_e8", _I),
         ("instruments", _I),  # how many it trades
         ("flatten", _I),  # 1: leave every position, until flat
+        # restraint.py: orders of this second, refusals in a row and since when
+        ("second", _I),
+        ("second_orders", _I),
+        ("refusals", _I),
+        ("refusals_ns", _I),
     ]
 )
 

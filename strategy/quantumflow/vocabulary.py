@@ -159,6 +159,8 @@ class SignalOutcome(IntEnum):
     WARMING_UP = 11
     ORDER_SLOTS_FULL = 12
     KILLED = 13
+    TOO_MANY_ORDERS = 14
+    TOO_MANY_REFUSALS = 15
 
 
 class BotState(IntEnum):

@@ -3,6 +3,7 @@
 import http.client
 import json
 import subprocess
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ class Exchange:
         self._directory = directory
         self._exits = exits
         self.process: subprocess.Popen[bytes] | None = None
+        self.restarting: Callable[[], None] = lambda: None
+        """Called before and after ids begin anew: until then a book's id does not say which book it is."""
+        self.restarted: Callable[[], None] = lambda: None
         generated = {
             symbol: {**row, "quote": "USDT", "qty_max": "9000", "notional_min": "5"} for symbol, row in _TABLE.items()
         }
@@ -53,14 +57,18 @@ class Exchange:
         path = self._directory / "exchange_sim.json"
         path.write_text(json.dumps(self._config))
         command = [*find_programs().command("exchange_sim"), "--config", str(path)]
-        self.process = start(command, self._directory / "exchange_sim.log", self._exits)
+        self.process = start(command, self._directory / "exchange_sim.out", self._exits)
         wait_until(self._listens, 20, "exchange_sim listens")
 
     def fault(self, fault: Fault, symbol: str | None = None) -> None:
         """Makes one fault happen now. `symbol` None: to all of them."""
+        if "engine_restart" in fault:
+            self.restarting()
         order = {"fault": fault} if symbol is None else {"fault": fault, "symbol": symbol}
         status, body = self.call("POST", "/control/fault", order)
         assert status == 204, body
+        if "engine_restart" in fault:
+            self.restarted()
 
     def burst(self, messages: int) -> None:
         status, body = self.call("POST", "/control/burst", {"messages": messages})

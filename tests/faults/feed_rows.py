@@ -83,9 +83,9 @@ FEED_ROWS = (
     ),
     Row(
         "F01-many",
-        "thirty depth updates in a row are lost",
+        "forty-five depth updates in a row are lost",
         "stale while nothing comes, a gap with the first that comes; live again",
-        ({"gap": {"events": 30}},),
+        ({"gap": {"events": 45}},),
         Expect(("stale:no_depth", "live")),
     ),
     Row(
@@ -161,16 +161,16 @@ FEED_ROWS = (
     _ignored("F10-both", "an update sets a price as bid and removes it as ask", {"same_price_both_sides": {}}),
     Row(
         "F11-one",
-        "one of two symbols is silent for three seconds, pings go on",
+        "one of two symbols is silent for five seconds, pings go on",
         "stale for this one only, live again alone",
-        ({"stall": {"ms": 3000}},),
+        ({"stall": {"ms": 5000}},),
         Expect(("stale:no_depth", "live")),
     ),
     Row(
         "F11-all",
-        "every symbol is silent for three seconds, pings go on",
+        "every symbol is silent for five seconds, pings go on",
         "stale, then live again alone",
-        ({"stall": {"ms": 3000}},),
+        ({"stall": {"ms": 5000}},),
         Expect(("stale:no_depth", "live"), both=True),
         symbol=None,
     ),

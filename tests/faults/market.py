@@ -21,7 +21,7 @@ from quantumflow.appliance.programs import find_programs
 
 __all__ = ["STALE_MS", "MarketData", "Seen", "Watch"]
 
-STALE_MS = 1500
+STALE_MS = 2500
 CROSSED_MS = 500
 _HELLO, _BOOK, _TRADE, _CANDLE, _STATUS, _HEARTBEAT, _SKIPPED, _GOODBYE = range(1, 9)
 _STATES = ("disconnected", "resyncing", "live", "stale", "crossed", "halted", "geo_blocked", "banned")
@@ -30,6 +30,8 @@ _E8 = Decimal(10) ** -8
 _RETRY_SECONDS = 0.005
 BOOKS_KEPT_MAX = 200_000
 READ_BYTES = 262_144
+SAMPLE = 997
+LATE_NS = 500_000_000
 
 
 class MarketData:
@@ -74,7 +76,7 @@ class MarketData:
         path = self.directory / "market_data.json"
         path.write_text(json.dumps(self.config))
         command = [*find_programs().command("market_data"), "--config", str(path)]
-        self.process = start(command, self.directory / "market_data.log", self._exits, **settings)
+        self.process = start(command, self.directory / "market_data.out", self._exits, **settings)
 
     def counted(self, symbol: str) -> dict[str, Any]:
         """The instrument's row of the status file, which is renewed once a second."""
@@ -129,8 +131,10 @@ class Watch:
     broken: list[str] = field(default_factory=list)
     """What of the protocol did not hold: holes in seq, time that goes back."""
     recv_ns: int = 0
-    compare_every: int = 1
-    """1: every live book; in a burst a sample of them is compared."""
+    sampling: bool = False
+    """In a burst: only every SAMPLE-th of the books that are not of this moment is compared."""
+    published: dict[tuple[str, str, int, int], LiveBook] = field(default_factory=dict)
+    """Live books of a burst that were not compared."""
     _names: list[str] = field(default_factory=list)
     _next_seq: int = 0
     _over: threading.Event = field(default_factory=threading.Event)
@@ -226,7 +230,7 @@ class Watch:
         self._next_seq, self.recv_ns = frame[9], 0
 
     def _book(self, frame: list[Any]) -> None:
-        if frame[7] != _LIVE or self.frames[_BOOK] % self.compare_every:
+        if frame[7] != _LIVE:
             return
         symbol = self._names[frame[3]]
         tick, lot = self.units[symbol]
@@ -235,5 +239,10 @@ class Watch:
             frame[10], frame[11], tick, lot,
         )  # fmt: skip
         self.latest[symbol] = book
+        key = (book.session, symbol, book.epoch, book.last_id)
+        late = time.time_ns() - book.recv_ns > LATE_NS
+        if self.sampling and late and self.frames[_BOOK] % SAMPLE:
+            self.published[key] = book
+            return
         if self.truth.compare(book) and len(self.live) < BOOKS_KEPT_MAX:
-            self.live[(book.session, symbol, book.epoch, book.last_id)] = book
+            self.live[key] = book

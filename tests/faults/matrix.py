@@ -1,4 +1,4 @@
-"""Runs the whole matrix and prints it as a table: `make faults`, ARGS="--case 'F1*' --seeds 3 --json".
+"""Runs the whole matrix and prints it as a table: `make faults`, ARGS="--case 'F1*' --seeds 3 --scripts 50 --json".
 
 Each row is an exchange, a fault, and what was seen; the property under all of them is in truth.py. Ctrl-C ends it
 without loss: each row is recorded when it is done.
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from faults.lanes import LANES, run_all
 from faults.record import record
 from faults.row import Outcome, Row
+from faults.script_rows import script_row
 from faults.table import NOT_HERE, ROWS
 
 __all__ = ["main"]
@@ -28,10 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument("--case", action="append", help="only cases of this pattern, e.g. 'F1*'; may be repeated")
     parser.add_argument("--seeds", type=int, default=1, help="how often, each time with another market")
+    parser.add_argument("--scripts", type=int, default=0, help="so many drawn fault scripts more, of fresh seeds")
     parser.add_argument("--lanes", type=int, default=LANES, help="rows beside each other")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
     chosen = parser.parse_args(arguments)
-    rows = [row for row in ROWS if not chosen.case or any(fnmatch(row.case, pattern) for pattern in chosen.case)]
+    fresh = range(int(time.time()), int(time.time()) + chosen.scripts)
+    every = (*ROWS, *(script_row(seed) for seed in fresh))
+    rows = [row for row in every if not chosen.case or any(fnmatch(row.case, pattern) for pattern in chosen.case)]
     if not rows:
         parser.error(f"no case is named {' or '.join(chosen.case)}")
     began, done = time.monotonic(), 0
@@ -74,7 +78,7 @@ def _print(outcomes: Sequence[Outcome], rows: Sequence[Row], json_wanted: bool) 
     for outcome in outcomes:
         if not outcome.held:
             write(f"\n{outcome.case}: {outcome.problem}\n")
-    if len(rows) == len(ROWS):
+    if len(rows) >= len(ROWS):
         write("\n" + "".join(f"not here: {case}: {why}\n" for case, why in NOT_HERE.items()))
     books = sum(outcome.books for outcome in outcomes)
     held = sum(outcome.held for outcome in outcomes)

@@ -26,6 +26,7 @@ BOOKS_AFTER = 10
 HIT, OTHER = SYMBOLS
 LOGS = ("market_data", "core_risk", "trader")
 WAY_MAX = 8
+FOR_EVER_NS = 1 << 62
 """Statuses that are shown of what was observed."""
 
 
@@ -101,6 +102,8 @@ class Scene:
         self.exchange = Exchange(directory, exits, seed, files)
         self.market = MarketData(directory, exits, self.exchange.port, row.changes)
         self.watch = Watch(self.market.socket, Truth(self.exchange.port))
+        self.exchange.restarting = lambda: self._ambiguous_until(FOR_EVER_NS)
+        self.exchange.restarted = lambda: self._ambiguous_until(time.time_ns())
 
     def begin(self) -> None:
         """Everything live, and some books compared."""
@@ -108,6 +111,9 @@ class Scene:
         self.market.start()
         self.exits.enter_context(self.watch)
         self.all_live(BOOKS_BEFORE)
+
+    def _ambiguous_until(self, ns: int) -> None:
+        self.watch.truth.ambiguous_ns = ns
 
     def all_live(self, books: int, within: float = READY_SECONDS_MAX, symbols: tuple[str, ...] = SYMBOLS) -> None:
         """Waits until each symbol is live and so many more of its books were the truth."""
@@ -147,7 +153,7 @@ class Scene:
         return " ".join(f"{seen.symbol}={seen}" for seen in self.watch.statuses if seen.at >= since)[-600:]
 
     def log(self, program: str) -> str:
-        path = self.directory / f"{program}.log"
+        path = self.directory / f"{program}.out"
         return path.read_text(errors="replace")[-1500:] if path.exists() else ""
 
 

@@ -2,11 +2,23 @@
 
 from faults.feed_rows import FEED_ROWS
 from faults.invented_rows import INVENTED_ROWS
+from faults.overload_rows import OVERLOAD_ROWS
 from faults.rest_rows import REST_ROWS
+from faults.risk_rows import RISK_ROWS
+from faults.script_rows import SCRIPTS_IN_CHECK, script_row
+from faults.time_rows import TIME_ROWS
 
 __all__ = ["NOT_HERE", "ROWS"]
 
-ROWS = (*FEED_ROWS, *REST_ROWS, *INVENTED_ROWS)
+ROWS = (
+    *FEED_ROWS,
+    *REST_ROWS,
+    *INVENTED_ROWS,
+    *(script_row(seed) for seed in range(1, SCRIPTS_IN_CHECK + 1)),
+    *RISK_ROWS,
+    *OVERLOAD_ROWS,
+    *TIME_ROWS,
+)
 
 NOT_HERE = {
     "F20": "Kraken's checksum: Binance spot is the one venue",

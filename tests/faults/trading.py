@@ -25,7 +25,9 @@ from quantumflow.config import load_config
 __all__ = ["ANSWER_MS", "FILL_SECONDS_MAX", "Trading"]
 
 ANSWER_MS = 300
-FILL_SECONDS_MAX = 60.0
+FILL_SECONDS_MAX = 180.0
+STOP_SECONDS_MAX = 120.0
+"""Bounds against hanging: a busy machine takes a minute to start the trader."""
 EAGER = {
     "volatility_books": 5,
     "volatility_long_books": 10,
@@ -85,7 +87,7 @@ class Trading(Scene):
         path = self.directory / f"{program}.json"
         path.write_text(json.dumps({"core_risk": self.risk, "trader": self.trader}[program]))
         command = [*find_programs().command(program), "--config", str(path)]
-        log = self.directory / f"{program}.log"
+        log = self.directory / f"{program}.out"
         self.processes[program] = start(command, log, self.exits, QF_RISK_TOKEN=self.token, **settings)
 
     def kill(self, program: str) -> None:
@@ -150,7 +152,10 @@ class Trading(Scene):
         return dict(rows)
 
     def hold_fills(self) -> str:
-        """Every fill met a live book that was the truth, was approved for so much, and the books add up."""
+        """The trader's end; every fill met a live and true book, was approved for so much, and the books add up."""
+        trader = self.processes["trader"]
+        trader.terminate()
+        assert trader.wait(timeout=STOP_SECONDS_MAX) == 0, self.log("trader")
         rows = self.ask(
             "SELECT fill, client_id, sessions.market_session, symbol, epoch, last_id, book_recv_ns, book_age_ns,"
             " best_bid, best_ask, price, displayed, side, liquidity FROM fills JOIN sessions USING (session)"
@@ -168,13 +173,15 @@ class Trading(Scene):
 
     def caught_up(self) -> None:
         """Waits until the watch has read what the trader has."""
-        newest = max((row[0] for row in self.ask("SELECT max(book_recv_ns) FROM fills") if row[0]), default=0)
-        wait_until(lambda: self.watch.recv_ns >= newest or len(self.watch.sessions) > 1, 10, "the watch has caught up")
+        newest = self.ask("SELECT coalesce(max(book_recv_ns), 0) FROM fills")[0][0]
+        wait_until(lambda: self.watch.recv_ns >= newest, STOP_SECONDS_MAX, "the watch has caught up")
 
     def _problems_of_fill(self, row: tuple[Any, ...]) -> Iterator[str]:
         fill, _, session, symbol, epoch, last_id, _, age, bid, ask, price, displayed, side, liquidity = row
         book = self.watch.live.get((session, symbol, epoch, last_id))
         told = f"fill {fill} ({symbol}, epoch {epoch}, id {last_id})"
+        if book is None and self.watch.sampling:
+            book = self.watch.published.get((session, symbol, epoch, last_id))
         if book is None:
             yield f"{told}: no live and true book of this id was published"
             return

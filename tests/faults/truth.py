@@ -52,12 +52,14 @@ class Truth:
     unknown: int = 0
     """Live books of which the exchange does not know the truth any more."""
     wrong: list[str] = field(default_factory=list)
+    ambiguous_ns: int = 0
+    """Books received until then may have ids that the exchange has used again since: they cannot be compared."""
     _channel: http.client.HTTPConnection | None = None
 
     def compare(self, book: LiveBook) -> bool:
         """Whether the book could be compared and was the truth."""
         true = self._at(book.symbol, book.last_id)
-        if true is None:
+        if true is None or book.recv_ns <= self.ambiguous_ns:
             self.unknown += 1
             return False
         told = f"{book.symbol} at {book.last_id} (epoch {book.epoch})"

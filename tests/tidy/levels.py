@@ -43,7 +43,18 @@ PYTHON_LEVELS: Levels = (
     ),
     frozenset({"errors", "outputs", "log_lines"}),
     # shapes: of state, frames, answers, settings
-    frozenset({"state", "parameters", "frame_layout", "risk_answers", "trader_settings", "crash_points", "commands"}),
+    frozenset(
+        {
+            "state",
+            "restraint",
+            "parameters",
+            "frame_layout",
+            "risk_answers",
+            "trader_settings",
+            "crash_points",
+            "commands",
+        }
+    ),
     # what goes in and out
     frozenset({"outbox", "answers", "condition", "features", "frames", "risk_client", "journal"}),
     # the paper broker, the strategies on top of it, the engine on top of both

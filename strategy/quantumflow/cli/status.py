@@ -32,7 +32,8 @@ def _print(shown: dict[str, Any], console: Console) -> None:
     simulated = ", SIMULATED" if shown["simulated"] else ""
     console.print(Text(f"venue {shown['venue']}{simulated} · journal {shown['journal']}", style="bold"))
     if shown["why_not_trading"] is None:
-        console.print(Text("trading", style="green"))
+        apart = f", but {shown['detail']}" if shown["detail"] else ""
+        console.print(Text(f"trading{apart}", style="yellow" if apart else "green"))
     else:
         console.print(Text(f"not trading: {shown['why_not_trading']} ({shown['detail'] or '-'})", style="yellow"))
     for line in _standing_commands(shown):

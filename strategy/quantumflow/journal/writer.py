@@ -46,6 +46,7 @@ class Writer:
         self._connection = connection
         self._anchor = anchor
         self._standing = standing
+        self._recorded_ns = 0
         self._committed = standing.head
         self._checkpoints = list(checkpoints)
         self._checkpoint_events = checkpoint_events
@@ -160,6 +161,8 @@ class Writer:
 
     def _append(self, records: Sequence[Record], recorded_ns: int) -> None:
         standing = self._standing
+        # A clock that is set back does not make later events look earlier; the next start follows it.
+        self._recorded_ns = recorded_ns = max(self._recorded_ns, recorded_ns)
         touched: set[tuple[str, str]] = set()
         for kind, event_ns, payload in records:
             if kind not in KINDS:

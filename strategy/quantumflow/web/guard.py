@@ -94,8 +94,7 @@ class Guard:
         """Status, name and headers of a refusal; None lets the request through."""
         address, now = self._address(scope), self._monotonic()
         is_open = scope["path"] in OPEN_PATHS
-        # Who guesses tokens must not make the process look dead to a health check from the same address.
-        if not self._requests.allows(address, now) or (not is_open and self._wrong.exhausted(address, now)):
+        if not self._requests.allows(address, now):
             return 429, "too_many_requests", [(b"retry-after", b"5")]
         posts = scope["method"] == "POST" and scope["path"] in CONTROL_PATHS
         if scope["method"] != "GET" and not posts:
@@ -108,8 +107,10 @@ class Guard:
         if not posts and _has_body(headers):
             return 413, "body_not_allowed", [(b"connection", b"close")]
         holds = self._holds(headers)
+        # Who guesses tokens shuts nobody out of the same address: neither a health check nor who has the right one.
         if not is_open and holds is None:
-            self._wrong.allows(address, now)
+            if not self._wrong.allows(address, now):
+                return 429, "too_many_requests", [(b"retry-after", b"5")]
             return 401, "unauthorised", [(b"www-authenticate", b"Bearer")]
         return self._refuse_command(headers, holds, address, now) if posts else None
 

@@ -21,10 +21,6 @@ class RateLimit:
         self._keep(address, left - 1.0 if allowed else left, now)
         return allowed
 
-    def exhausted(self, address: str, now: float) -> bool:
-        """True if `address` has no token; takes none."""
-        return self._left(address, now) < 1.0
-
     def _left(self, address: str, now: float) -> float:
         left, at = self._buckets.get(address, (self._burst, now))
         return min(self._burst, left + (now - at) * self._per_second)

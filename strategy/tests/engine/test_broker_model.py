@@ -167,7 +167,17 @@ class Pair:
         granted = {"all": step["qty"], "half": (step["qty"] + 1) // 2, "none": None}[step["granted"]]
         verdict = VerdictKind.REFUSE if granted is None else VerdictKind.APPROVE
         refusal = Refusal.ORDER_SIZE if granted is None else Refusal.NONE
-        judge(core, self.state.orders, self.state.outbox, number, int(verdict), granted or 0, int(refusal), self.now)
+        judge(
+            core,
+            self.state.bots,
+            self.state.orders,
+            self.state.outbox,
+            number,
+            int(verdict),
+            granted or 0,
+            int(refusal),
+            self.now,
+        )
         reference = self.model.sides[1 - step["side"]][0][0]
         names = ("bot", "side", "kind", "tif", "post_only", "reduce_only", "qty")
         self.model.place(Resting(number, *(step[name] for name in names), limit, reference, self.now), granted)

@@ -97,7 +97,6 @@ def test_who_guesses_tokens_waits(world: World) -> None:
     client = Client(world.app())
     codes = [client.get("/readyz").status_code for _ in range(WRONG_TOKENS_BURST + 1)]
     assert codes == [401] * WRONG_TOKENS_BURST + [429]
-    assert client.get("/readyz", headers=READ).status_code == 429
 
 
 def test_wrong_tokens_do_not_make_the_process_look_dead(world: World) -> None:
@@ -105,6 +104,7 @@ def test_wrong_tokens_do_not_make_the_process_look_dead(world: World) -> None:
     for _ in range(WRONG_TOKENS_BURST + 1):
         client.get("/readyz")
     assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz", headers=READ).status_code != 429, "who has the right token is not shut out"
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/api/v1/status", "/nowhere", "/api/v1/fills?limit=0"])

@@ -89,7 +89,6 @@ def test_a_bucket_fills_with_time_and_addresses_are_bounded() -> None:
     assert limit.allows("b", 1.5)
     assert limit.allows("c", 1.5)
     assert limit.allows("a", 1.5), "the one idle for longest was forgotten, and only that"
-    assert limit.exhausted("d", 2.0) is False
 
 
 def answering(path: Path, answer: bytes) -> None:
