@@ -143,6 +143,7 @@ OVERLOAD_ROWS = (
         act=_mad_strategy,
         changes=_PATIENT,
         stage=Trading,
+        quick=False,
         after=Expect(unknown_max=BURST),
     ),
 )
