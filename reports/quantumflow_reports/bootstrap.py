@@ -28,7 +28,8 @@ _LOW, _HIGH = 0.025, 0.975
 def with_interval(ratio: Callable[[Sequence[float]], Estimate], values: Sequence[float]) -> Estimate:
     """`ratio(values)` with its interval.
 
-    Draws of which the ratio is unknown are left out; with more than a tenth of those there is no interval.
+    Draws of which the ratio is unknown are left out; with more than a tenth of those there is no interval. Nor is there
+    one where every draw says the same (every trip lost): that would look like certainty.
     """
     figure = ratio(values)
     if figure.value is None or len(values) < VALUES_MIN:
@@ -41,5 +42,7 @@ def with_interval(ratio: Callable[[Sequence[float]], Estimate], values: Sequence
     if len(found) < DRAWS - DRAWS // 10:
         return figure
     low, high = (float(point) - figure.value for point in np.quantile(np.array(found), (_LOW, _HIGH)))
+    if low == high:
+        return figure
     narrowed = math.sqrt(size / len(source))
     return replace(figure, low=figure.value + low * narrowed, high=figure.value + high * narrowed)

@@ -71,8 +71,6 @@ def message_text(numbers: Numbers, day: int | None = None) -> str:
 
 
 def _head(numbers: Numbers) -> str:
-    venues = sorted({safe_text(span.venue) for span in numbers.facts.presence.sessions})
-    what = ", ".join(venues) or "no session yet"
     lines = []
     if numbers.simulated.stamp == "SIMULATED":
         lines += [
@@ -86,11 +84,13 @@ def _head(numbers: Numbers) -> str:
             f"> **{safe_text(numbers.simulated.stamp, 120)}** (shaded in the chart): generated markets, not real ones.",
             "",
         ]
-    as_of = utc_text(numbers.as_of_ns) if numbers.as_of_ns else "nothing happened yet"
-    chain = f"all {numbers.chain.events:,} events of the journal checked, the last is `{numbers.chain.head_hash[:16]}`"
     if not numbers.chain.events:
-        chain = "the journal is empty"
-    lines.append(f"Paper trading on {what}, as of {as_of}; {chain}.")
+        return "Nothing happened yet: the journal is empty."
+    venues = ", ".join(sorted({safe_text(span.venue) for span in numbers.facts.presence.sessions}))
+    lines.append(
+        f"Paper trading on {venues}, as of {utc_text(numbers.as_of_ns)}; all {numbers.chain.events:,} events of the"
+        f" journal checked, the last is `{numbers.chain.head_hash[:16]}`."
+    )
     return "\n".join(lines)
 
 
@@ -150,7 +150,7 @@ def _realism(numbers: Numbers) -> str:
         difference = "" if name == "model" else money_short(profit_e8 - model_e8, signed=True)
         rows.append((words, money_short(profit_e8, signed=True), money_short(cash.fees_e8), difference))
     text = f"**Paper realism.** The same {realism.fills:,} fills, three prices, {numbers.currency}:\n\n"
-    text += _table(("", "profit", "fees", "kinder than our model by"), rows)
+    text += _table(("", "profit", "fees", "against our model"), rows)
     if realism.unfilled_orders:
         text += (
             f"\n\nOf {realism.orders:,} orders that were allowed, {realism.unfilled_orders:,} were not filled whole"

@@ -44,8 +44,10 @@ class Source:
 
 def open_source(file: Path) -> Source:
     """A journal or an export. Raises ApplianceRefused("no_journal")."""
-    if not file.is_file():
-        raise ApplianceRefused("no_journal", f"{file} is no file: name a journal.db, an export, or a data directory")
+    if not file.is_file() or file.stat().st_size == 0:
+        raise ApplianceRefused(
+            "no_journal", f"{file} is no file, or an empty one: name a journal.db, an export, or a data directory"
+        )
     return Source(file)
 
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from quantumflow.errors import ApplianceRefused, JournalRefused
 from quantumflow.journal.chain import Row
@@ -118,7 +118,9 @@ def export_to(file: Path, pages: EventPages, told: Told) -> Exported:
                 raise
             appender.append(page.rows)
             told(standing.head.seq, goal)
-    _replace(verify_beside(file), pages.verify_lines())
+    told_results = pages.verify_lines()
+    if told_results:
+        _replace(verify_beside(file), told_results)
     head_hash = standing.head.hash.hex() if standing.head.seq else ""
     return Exported(file, before, standing.head.seq, head_hash, cut)
 
@@ -129,24 +131,28 @@ def _other_journal(file: Path, why: str) -> ApplianceRefused:
 
 
 class _Appender:
-    """Writes members to the end of a file; each is on disk when `append` returns."""
+    """Writes members to the end of a file, which the first one makes; each is on disk when `append` returns."""
 
     def __init__(self, file: Path) -> None:
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._sink = file.open("ab")
-        except OSError as error:
-            raise ApplianceRefused("export_unwritable", f"{file}: {error.strerror}") from None
+        self._file = file
+        self._sink: BinaryIO | None = None
 
     def append(self, rows: Iterable[tuple[Row, bytes]]) -> None:
         packer = zlib.compressobj(6, zlib.DEFLATED, _GZIP)
         packed = [packer.compress(export_line(row, chained)) for row, chained in rows]
-        self._sink.write(b"".join([*packed, packer.flush()]))
-        self._sink.flush()
-        os.fsync(self._sink.fileno())
+        try:
+            if self._sink is None:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                self._sink = self._file.open("ab")
+            self._sink.write(b"".join([*packed, packer.flush()]))
+            self._sink.flush()
+            os.fsync(self._sink.fileno())
+        except OSError as error:
+            raise ApplianceRefused("export_unwritable", f"{self._file}: {error.strerror}") from None
 
     def close(self) -> None:
-        self._sink.close()
+        if self._sink is not None:
+            self._sink.close()
 
 
 def _resume(file: Path, standing: Standing) -> int:

@@ -118,3 +118,8 @@ def test_an_interval_of_a_mean_is_as_wide_as_theory_says() -> None:
 
 def test_few_values_have_no_interval() -> None:
     assert with_interval(expectancy, [1.0] * 9).low is None
+
+
+def test_what_never_varied_has_no_interval() -> None:
+    figure = with_interval(win_rate, [-1.0] * 55)
+    assert (figure.value, figure.low, figure.high) == (0.0, None, None)

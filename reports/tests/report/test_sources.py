@@ -144,6 +144,23 @@ def test_a_changed_export_is_refused(life: Life, tmp_path: Path, what: str, chan
     assert refused.value.name in {"chain_broken", "export_damaged"}
 
 
+def test_an_export_of_nothing_makes_no_file(tmp_path: Path) -> None:
+    done = export_to(tmp_path / "export.gz", JournalPages(Life(tmp_path / "empty").close()), quiet)
+    assert (done.events, (tmp_path / "export.gz").exists()) == (0, False)
+
+
+def test_an_empty_file_is_no_journal(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    with pytest.raises(ApplianceRefused, match="no_journal"):
+        open_source(tmp_path / "empty")
+
+
+def test_the_sample_is_what_was_exported() -> None:
+    sample = numbers(Path(__file__).parents[2] / "sample" / "simulated.ndjson.gz")
+    assert sample["chain"]["head_hash"] == "2db0710f7d5ee7a3f61ee168d5c21bf08270cc42cc8fb8274ebb68cfcaebda79"
+    assert sample["simulated"] == "SIMULATED"
+
+
 def test_a_changed_journal_is_refused(life: Life) -> None:
     journal = life.close()
     with sqlite3.connect(journal) as database:
