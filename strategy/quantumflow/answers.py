@@ -3,7 +3,7 @@
 The shell reads `pending`, asks, and hands the answer to `advance` before anything else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quantumflow.events import Events, empty_events, head_row
@@ -24,6 +24,8 @@ __all__ = [
     "MarkRequest",
     "PositionFigures",
     "VerdictRequest",
+    "calendar_asked_ns",
+    "calendar_events",
     "command_event",
     "feed_lost_event",
     "mark_answer_event",
@@ -174,6 +176,20 @@ def command_event(state: State, command: Command, command_id: int, bot: int = -1
         state=command,
         code=bot,
     )
+
+
+def calendar_asked_ns(state: State) -> int:
+    """The moment that the pending CALENDAR request wants to know about."""
+    return int(state.core[0]["calendar_asked_ns"])
+
+
+def calendar_events(pauses: Sequence[tuple[int, int, int]], known_ns: int, extend_ns: int) -> Events:
+    """All pauses (prepare, start, end; in order, apart) up to `known_ns`; from `extend_ns` on the engine asks again."""
+    events = empty_events(len(pauses) + 1, 0)
+    for row, (prepare_ns, start_ns, end_ns) in enumerate(pauses):
+        events.heads[row] = head_row(kind=EventKind.CALENDAR, id=row, price=prepare_ns, qty=start_ns, low=end_ns)
+    events.heads[len(pauses)] = head_row(kind=EventKind.CALENDAR, closed=1, price=known_ns, qty=extend_ns)
+    return events
 
 
 def feed_lost_event(state: State) -> Events:

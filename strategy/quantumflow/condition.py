@@ -1,14 +1,16 @@
 """What the shell reads from a state: its outbox, its open orders, and why nothing trades."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
 from quantumflow.outputs import Output, read_outputs
 from quantumflow.restraint import REFUSALS_IN_ROW_MAX
-from quantumflow.state import State, name_of
+from quantumflow.state import NEVER_NS, State, name_of
 from quantumflow.vocabulary import (
     BotState,
+    CalendarPhase,
     Command,
     FeedState,
     OrderKind,
@@ -87,7 +89,7 @@ def why_not_trading(state: State) -> tuple[WhyNotTrading, str]:
         return WhyNotTrading.SESSION_ENDED, "the session has ended"
     if core["killed"]:
         return WhyNotTrading.KILLED, f"by the command {Command(int(core['killed'])).name.lower()}"
-    for find in (_of_the_feed, _of_risk, _of_bots, _of_books):
+    for find in (_of_the_feed, _of_risk, _of_calendar, _of_bots, _of_books):
         found = find(state)
         if found is not None:
             return found
@@ -130,6 +132,18 @@ def _of_risk(state: State) -> tuple[WhyNotTrading, str] | None:
     if reason is Refusal.NONE:
         return WhyNotTrading.RISK_UNREACHABLE, "core_risk has not answered a mark yet"
     return WhyNotTrading.RISK_UNREACHABLE, reason.name.lower()
+
+
+def _of_calendar(state: State) -> tuple[WhyNotTrading, str] | None:
+    phase = CalendarPhase(int(state.core[0]["phase"]))
+    if phase is CalendarPhase.OPEN:
+        return None
+    until_ns = int(state.core[0]["phase_until_ns"])
+    words = "positions are left before a pause" if phase is CalendarPhase.BEFORE else "a pause of the calendar"
+    if until_ns >= NEVER_NS:
+        return WhyNotTrading.CALENDAR_PAUSE, "the calendar of this time is not known"
+    until = datetime.fromtimestamp(until_ns // 10**9, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return WhyNotTrading.CALENDAR_PAUSE, f"{words}, until {until} UTC"
 
 
 def _of_bots(state: State) -> tuple[WhyNotTrading, str] | None:

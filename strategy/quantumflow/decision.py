@@ -37,7 +37,8 @@ Table = npt.NDArray[np.void]
 _ACTIVE, _RUNNING, _BUY = int(Trading.ACTIVE), int(BotState.RUNNING), int(Side.BUY)
 _SIGNAL, _INTENDED = int(OutputKind.SIGNAL), int(OrderState.INTENDED)
 _ORDERED, _SIZE_BELOW_MINIMUM = int(SignalOutcome.ORDERED), int(SignalOutcome.SIZE_BELOW_MINIMUM)
-_KILLED = int(SignalOutcome.KILLED)
+_KILLED, _CALENDAR_PAUSE = int(SignalOutcome.KILLED), int(SignalOutcome.CALENDAR_PAUSE)
+_BARRED_BY_CALENDAR = int(Refusal.CALENDAR_PAUSE)
 _APPROVE, _REFUSE = int(OrderEvent.APPROVE), int(OrderEvent.REFUSE)
 _REFUSED = int(VerdictKind.REFUSE)
 _NONE, _VERDICT_EXPIRED = int(Refusal.NONE), int(Refusal.VERDICT_EXPIRED)
@@ -69,8 +70,10 @@ def decide_bot(
     outcome = intent.outcome
     if outcome == _ORDERED and not _allowed(instrument, intent):
         outcome = _SIZE_BELOW_MINIMUM
-    if outcome == _ORDERED and barred(core, intent.reduce_only) != _NONE:
-        outcome = _KILLED
+    if outcome == _ORDERED:
+        bar = barred(core, intent.reduce_only)
+        if bar != _NONE:
+            outcome = _CALENDAR_PAUSE if bar == _BARRED_BY_CALENDAR else _KILLED
     outcome = restrained(bots[bot], outcome, intent.reduce_only == 1, core["now_ns"])
     core["signal_count"] += 1
     ordered = outcome == _ORDERED

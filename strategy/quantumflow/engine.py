@@ -10,6 +10,7 @@
 | NONE | `next == end`: give it more events |
 | VERDICT | reads `pending(state)`, asks core_risk, gives the answer alone: `advance(state, verdict_event(...), 0, 1)` |
 | MARK | drains, posts the fills, sends the figures of `pending(state)`, gives `mark_answer_event(...)` alone |
+| CALENDAR | gives `calendar_events(...)` that cover `calendar_asked_ns(state)` and more |
 | DRAIN | reads the outbox with `drain(state)` |
 
 and then goes on at `next`. The event there may be half done; the state remembers where it stopped, so the same event
@@ -28,6 +29,8 @@ from quantumflow.answers import (
     MarkRequest,
     PositionFigures,
     VerdictRequest,
+    calendar_asked_ns,
+    calendar_events,
     command_event,
     feed_lost_event,
     mark_answer_event,
@@ -37,6 +40,7 @@ from quantumflow.answers import (
 from quantumflow.broker.account import drawdown_ppm, mark
 from quantumflow.broker.liquidity import tradable
 from quantumflow.broker.matching import cancel_orders, expire_orders, match_book, match_trade
+from quantumflow.broker.pauses import enter_phase, take_pause
 from quantumflow.condition import OpenOrder, drain, open_orders, why_not_trading
 from quantumflow.decision import decide_bot, judge
 from quantumflow.events import Events
@@ -54,6 +58,8 @@ __all__ = [
     "State",
     "VerdictRequest",
     "advance",
+    "calendar_asked_ns",
+    "calendar_events",
     "command_event",
     "drain",
     "feed_lost_event",
@@ -75,6 +81,7 @@ Table = npt.NDArray[np.void]
 _BOOK, _TRADE, _STATUS = int(EventKind.BOOK), int(EventKind.TRADE), int(EventKind.STATUS)
 _VERDICT, _MARK_ANSWER = int(EventKind.VERDICT), int(EventKind.MARK_ANSWER)
 _COMMAND, _FEED_LOST = int(EventKind.COMMAND), int(EventKind.FEED_LOST)
+_CALENDAR, _WANT_CALENDAR = int(EventKind.CALENDAR), int(Request.CALENDAR)
 _NONE, _WANT_VERDICT = int(Request.NONE), int(Request.VERDICT)
 _WANT_MARK, _WANT_DRAIN = int(Request.MARK), int(Request.DRAIN)
 _INTENDED, _REFUSE = int(OrderState.INTENDED), int(VerdictKind.REFUSE)
@@ -100,18 +107,23 @@ def _advance(state: State, heads: Table, levels: npt.NDArray[np.int64], start: i
     at = start
     while at < end:
         head = heads[at]
-        if core["stage"] == _FRESH or _VERDICT <= head["kind"] <= _COMMAND:
+        answers = _VERDICT <= head["kind"] <= _COMMAND or head["kind"] == _CALENDAR
+        if core["stage"] == _FRESH or answers:
             if core["ended"] == 1:
                 raise ValueError("an event after the end of the session")
             if not has_room(core):
                 return at, _WANT_DRAIN
-        if _VERDICT <= head["kind"] <= _COMMAND:
+        if answers:
             _answer(state, head)
             at += 1
             continue
         if core["pending"] != _NONE:
             return at, core["pending"]
         if core["stage"] == _FRESH:
+            if head["recv_ns"] >= core["calendar_extend_ns"]:
+                core["calendar_asked_ns"] = max(core["now_ns"], head["recv_ns"])
+                core["pending"] = _WANT_CALENDAR
+                return at, _WANT_CALENDAR
             _begin(state, head, levels)
         elif core["seq"] != head["seq"]:
             raise ValueError("another event than the one that is half done")
@@ -125,9 +137,16 @@ def _advance(state: State, heads: Table, levels: npt.NDArray[np.int64], start: i
 
 @kernel
 def _answer(state: State, head: Record) -> None:
-    """A verdict, the answer to a mark, or a command: none of them moves the engine's time."""
+    """A verdict, the answer to a mark, pauses, or a command: none of them moves the engine's time."""
     core = state.core[0]
     kind = head["kind"]
+    if kind == _CALENDAR:
+        if core["pending"] != _WANT_CALENDAR:
+            raise ValueError("pauses that nobody asked for")
+        take_pause(core, state.calendar, head)
+        if head["closed"] == 1:
+            core["pending"] = _NONE
+        return
     if kind == _COMMAND:
         if core["stage"] != _FRESH:
             raise ValueError("a command in the middle of an event")
@@ -167,6 +186,8 @@ def _begin(state: State, head: Record, levels: npt.NDArray[np.int64]) -> None:
     core["events"] += 1
     core["bot"] = 0
     core["stage"] = _MATCHED
+    if core["now_ns"] >= core["phase_until_ns"]:
+        enter_phase(core, state.calendar, state.orders, state.outbox)
     expire_orders(core, state.instruments, state.orders, state.outbox)
     kind, k = head["kind"], head["instrument"]
     core["feed_lost"] = 1 if kind == _FEED_LOST else 0

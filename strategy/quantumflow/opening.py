@@ -15,7 +15,7 @@ from quantumflow.specs import (
     InstrumentSpec,
     Opening,
 )
-from quantumflow.state import State, empty_state, name_words
+from quantumflow.state import NEVER_NS, State, empty_state, name_words
 from quantumflow.strategies.registry import STRATEGIES, Strategy
 from quantumflow.vocabulary import BotState
 
@@ -73,6 +73,10 @@ def _fill_core(state: State, broker: BrokerSpec, engine: EngineSpec, opening: Op
     core["order_count"] = opening.orders
     core["signal_count"] = opening.signals
     core["fill_count"] = opening.fills
+    core["calendar_policy"] = opening.calendar_policy
+    core["calendar_extend_ns"] = 0 if opening.calendar else NEVER_NS
+    core["calendar_known_ns"] = 0 if opening.calendar else NEVER_NS
+    core["phase_until_ns"] = 0 if opening.calendar else NEVER_NS
     core["killed"] = opening.killed
     core["killed_ns"] = opening.killed_ns
     core["maker_fee_ppm"] = broker.maker_fee_ppm

@@ -67,6 +67,7 @@ def overview(sources: Sources, venue: str | None, now_ns: int | None = None) -> 
         "risk": live.get("risk"),
         "alarms": _alarms(read_status(sources.upkeep_status, now_ns)),
         "bots": live.get("bots") or {},
+        "calendar": live.get("calendar"),
         "instruments": _instruments(live, market_data.values if market_data.running else {}),
         **_from_journal(sources.journal),
     }

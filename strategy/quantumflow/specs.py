@@ -110,3 +110,7 @@ class Opening:
     killed: int = 0
     """Command.KILL or KILL_FLATTEN if one stands, which counts from `killed_ns` on."""
     killed_ns: int = 0
+    calendar: bool = False
+    """Whether pauses of a calendar hold; the engine then asks for them."""
+    calendar_policy: int = 0
+    """CalendarPolicy"""

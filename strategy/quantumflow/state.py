@@ -23,10 +23,12 @@ __all__ = [
     "LIQUIDITY_MEMORY_MAX",
     "MOMENTUM_SAMPLES",
     "NAME_WORDS",
+    "NEVER_NS",
     "ORDER",
     "ORDERS_MAX",
     "OUTBOX_MAX",
     "PARAMETERS_MAX",
+    "PAUSES_MAX",
     "SLOT",
     "STRATEGY_WORDS",
     "State",
@@ -45,6 +47,10 @@ PARAMETERS_MAX = 48
 MOMENTUM_SAMPLES = 128
 KILL_FLATTEN_NS_MAX = 60_000_000_000
 """Event time in which a KILL_FLATTEN may still leave positions; then it is a KILL."""
+NEVER_NS = 2**62
+"""Later than any event."""
+PAUSES_MAX = 64
+"""Pauses of the calendar that the engine knows ahead."""
 STRATEGY_WORDS = 16
 """Integers, and as many floats, that a strategy may keep for one bot and instrument."""
 NAME_WORDS = 4
@@ -74,6 +80,14 @@ CORE = np.dtype(
         # what an operator's KILL and KILL_FLATTEN left: the command, 0: none, and when it came
         ("killed", _I),
         ("killed_ns", _I),
+        # the calendar: what it allows, until when that stands, what it covers, and when to ask for more
+        ("phase", _I),
+        ("phase_until_ns", _I),
+        ("pauses", _I),  # rows of `calendar` in use
+        ("calendar_known_ns", _I),
+        ("calendar_extend_ns", _I),
+        ("calendar_asked_ns", _I),
+        ("calendar_policy", _I),
         ("next_mark_ns", _I),
         ("next_equity_ns", _I),
         # the account
@@ -247,6 +261,8 @@ class State(NamedTuple):
     """(ORDERS_MAX,) ORDER; the first `core.open_orders` are alive, in order of their numbers"""
     outbox: npt.NDArray[np.void]
     """(OUTBOX_MAX,) OUTPUT; the first `core.outputs` wait to be drained"""
+    calendar: npt.NDArray[np.int64]
+    """(PAUSES_MAX, 3): prepare, start and end of each pause in nanoseconds; the first `core.pauses` count"""
 
 
 def empty_state(instruments: int, bots: int) -> State:
@@ -259,6 +275,7 @@ def empty_state(instruments: int, bots: int) -> State:
         np.zeros((bots, PARAMETERS_MAX), np.float64),
         np.zeros(ORDERS_MAX, ORDER),
         np.zeros(OUTBOX_MAX, OUTPUT),
+        np.zeros((PAUSES_MAX, 3), np.int64),
     )
 
 
@@ -268,6 +285,7 @@ def state_bytes(state: State) -> bytes:
     parts = [state.core, state.instruments, state.bots, state.slots, state.parameters]
     parts.append(state.orders[: int(core["open_orders"])])
     parts.append(state.outbox[: int(core["outputs"])])
+    parts.append(state.calendar[: int(core["pauses"])])
     return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from quantumflow.calendar.spec import WEEKLY_MAX, CalendarSpec, Place, zone_of
+from quantumflow.calendar.weekly import parse_weekly
 from quantumflow.errors import SettingsRefused
 from quantumflow.specs import BOTS_MAX, INSTRUMENTS_MAX, MONEY_MAX, BotSpec, BrokerSpec, EngineSpec
 
@@ -47,6 +49,24 @@ class _Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval_valid_ns: Positive
 
 
+class _Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    zone: Text
+
+
+class _Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    place: _Place
+    shabbat: bool
+    holidays: bool
+    candle_minutes: Annotated[int, Meta(ge=0, le=120)]
+    havdalah_degrees: Annotated[float, Meta(gt=0.833, le=20)]
+    havdalah_minutes: Annotated[int, Meta(ge=0, le=180)]
+    weekly: Annotated[tuple[Text, ...], Meta(max_length=WEEKLY_MAX)]
+    before: Literal["cancel", "flatten", "hold"]
+    before_minutes: Annotated[int, Meta(ge=1, le=1440)]
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     market_socket: Text
     risk_socket: Text
@@ -61,6 +81,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bots: Annotated[tuple[_Bot, ...], Meta(min_length=1, max_length=BOTS_MAX)]
     broker: _Broker
     engine: _Engine
+    calendar: _Calendar | None
     risk_answer_timeout_ms: Annotated[int, Meta(ge=1, le=600_000)]
     log_level: Literal["debug", "info", "warning", "error"]
 
@@ -81,6 +102,7 @@ class TraderSettings(msgspec.Struct, frozen=True):
     bots: tuple[BotSpec, ...]
     broker: BrokerSpec
     engine: EngineSpec
+    calendar: CalendarSpec | None
     risk_answer_seconds: float
     log_level: str
 
@@ -125,9 +147,23 @@ def _settings(found: _File) -> TraderSettings:
         ),
         broker=BrokerSpec(**msgspec.structs.asdict(found.broker)),
         engine=EngineSpec(**msgspec.structs.asdict(found.engine)),
+        calendar=None if found.calendar is None else _calendar(found.calendar),
         risk_answer_seconds=found.risk_answer_timeout_ms / 1000,
         log_level=found.log_level,
     )
+
+
+def _calendar(found: _Calendar) -> CalendarSpec:
+    """Refused where the zone's rules are missing: a pause at another hour than was meant is no pause."""
+    values = {name: getattr(found, name) for name in found.__struct_fields__ if name != "place"}
+    spec = CalendarSpec(place=Place(**msgspec.structs.asdict(found.place)), **values)
+    try:
+        zone_of(spec.place.zone)
+        for text in spec.weekly:
+            parse_weekly(text)
+    except ValueError as error:
+        raise SettingsRefused("settings_refused", f"calendar: {error}") from None
+    return spec
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -10,6 +10,8 @@ __all__ = [
     "WHY_ORDER",
     "Aggressor",
     "BotState",
+    "CalendarPhase",
+    "CalendarPolicy",
     "Command",
     "EventKind",
     "FeedState",
@@ -54,6 +56,7 @@ class EventKind(IntEnum):
     MARK_ANSWER = 7
     COMMAND = 8
     FEED_LOST = 9
+    CALENDAR = 10
 
 
 class Request(IntEnum):
@@ -63,6 +66,7 @@ class Request(IntEnum):
     VERDICT = 1
     MARK = 2
     DRAIN = 3
+    CALENDAR = 4
 
 
 class Side(IntEnum):
@@ -161,6 +165,7 @@ class SignalOutcome(IntEnum):
     KILLED = 13
     TOO_MANY_ORDERS = 14
     TOO_MANY_REFUSALS = 15
+    CALENDAR_PAUSE = 16
 
 
 class BotState(IntEnum):
@@ -186,6 +191,22 @@ class Command(IntEnum):
     KILL = 5
     KILL_FLATTEN = 6
     RESET_BREAKER = 7
+
+
+class CalendarPhase(IntEnum):
+    """What the calendar allows now. BEFORE: positions are left, none is entered (policy flatten)."""
+
+    OPEN = 0
+    BEFORE = 1
+    CLOSED = 2
+
+
+class CalendarPolicy(IntEnum):
+    """What is done before a pause; calendar/spec.py says what each means."""
+
+    CANCEL = 0
+    FLATTEN = 1
+    HOLD = 2
 
 
 class OutputKind(IntEnum):
@@ -259,6 +280,7 @@ class Refusal(IntEnum):
     BEYOND_KNOWN_BOOK = 82
     REDUCE_ONLY_REMAINDER = 83
     KILLED = 84
+    CALENDAR_PAUSE = 85
 
 
 class WhyNotTrading(IntEnum):
@@ -278,6 +300,7 @@ class WhyNotTrading(IntEnum):
     BOOK_NOT_LIVE = 11
     WARMING_UP = 12
     KILLED = 13
+    CALENDAR_PAUSE = 14
 
 
 WHY_ORDER = (
@@ -291,6 +314,7 @@ WHY_ORDER = (
     WhyNotTrading.RISK_UNREACHABLE,
     WhyNotTrading.RISK_VERSION_MISMATCH,
     WhyNotTrading.RISK_HALTED,
+    WhyNotTrading.CALENDAR_PAUSE,
     WhyNotTrading.PAUSED,
     WhyNotTrading.BOOK_NOT_LIVE,
     WhyNotTrading.WARMING_UP,

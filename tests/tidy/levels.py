@@ -38,6 +38,7 @@ PYTHON_LEVELS: Levels = (
             "paths",
             "unix_http",
             "durable",
+            "calendar",
             "redaction",
         }
     ),

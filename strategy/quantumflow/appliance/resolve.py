@@ -240,9 +240,20 @@ def _trader(config: Config, start: Start, directory: DataDir, bots: Mapping[str,
             "max_book_age_ns": config.engine.max_book_age_ms * _MS,
             "approval_valid_ns": config.risk.approval_valid_ms * _MS,
         },
+        "calendar": _calendar(config),
         "risk_answer_timeout_ms": REPLAY_ANSWER_MS if start.replay else config.risk.answer_timeout_ms,
         "log_level": config.log.level,
     }
+
+
+def _calendar(config: Config) -> dict[str, Any] | None:
+    """None where nothing pauses: then the trader keeps no table."""
+    own = config.calendar
+    if not (own.shabbat or own.holidays or own.weekly):
+        return None
+    place = ("latitude", "longitude", "zone")
+    rest = own.model_dump(mode="json", exclude=set(place))
+    return {"place": {name: getattr(own, name) for name in place}, **rest}
 
 
 def _web(config: Config, start: Start, directory: DataDir) -> dict[str, Any]:

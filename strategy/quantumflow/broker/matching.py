@@ -12,13 +12,14 @@ from quantumflow.broker.orders import OrderEvent, alive, change, remove_done
 from quantumflow.broker.resting import enter_queue, meet_book, meet_trade
 from quantumflow.broker.taker import available, reaches, take
 from quantumflow.kernel import kernel
-from quantumflow.vocabulary import Liquidity, OrderKind, OrderState, Refusal, Side, TimeInForce
+from quantumflow.vocabulary import CalendarPhase, Liquidity, OrderKind, OrderState, Refusal, Side, TimeInForce
 
 __all__ = ["cancel_orders", "expire_orders", "match_book", "match_trade"]
 
 Record = Any
 Table = npt.NDArray[np.void]
 
+_CLOSED = int(CalendarPhase.CLOSED)
 _BUY, _TAKER = int(Side.BUY), int(Liquidity.TAKER)
 _MARKET, _LIMIT, _STOP = int(OrderKind.MARKET), int(OrderKind.LIMIT), int(OrderKind.STOP)
 _GTC, _FOK = int(TimeInForce.GTC), int(TimeInForce.FOK)
@@ -36,7 +37,7 @@ _ORDER_DEADLINE, _BOOK_NOT_TRADABLE = int(Refusal.ORDER_DEADLINE), int(Refusal.B
 def match_book(core: Record, instruments: Table, slots: Table, orders: Table, outbox: Table, k: int) -> None:
     """A new book of instrument `k`: resting orders first, then arrivals in order of their arrival, then triggers."""
     instrument = instruments[k]
-    if core["open_orders"] == 0 or not tradable(core, instrument):
+    if core["open_orders"] == 0 or core["phase"] == _CLOSED or not tradable(core, instrument):
         return
     meet_book(core, slots, instrument, orders, outbox, k)
     row = _next_arrival(core, instrument, orders, k)
@@ -62,7 +63,7 @@ def match_trade(
     A trade that the exchange made no later than the book we hold is in that book already, so it says nothing new.
     Both times are the exchange's own.
     """
-    if core["open_orders"] == 0:
+    if core["open_orders"] == 0 or core["phase"] == _CLOSED:
         return
     instrument = instruments[k]
     if trade["event_ns"] > 0 and trade["event_ns"] <= instrument["event_ns"]:

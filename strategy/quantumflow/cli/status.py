@@ -1,5 +1,6 @@
 """`quantumflow status`: how an appliance stands, running or not."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -36,6 +37,8 @@ def _print(shown: dict[str, Any], console: Console) -> None:
         console.print(Text(f"trading{apart}", style="yellow" if apart else "green"))
     else:
         console.print(Text(f"not trading: {shown['why_not_trading']} ({shown['detail'] or '-'})", style="yellow"))
+    if shown["calendar"] is not None and shown["calendar"]["pause"] is not None:
+        console.print(_pause(shown["calendar"]))
     for line in _standing_commands(shown):
         console.print(Text(line, style="yellow"))
     console.print(
@@ -74,6 +77,15 @@ def _price(figures: dict[str, Any], side: str) -> str:
     if figures.get(side) is None or "tick_e8" not in figures:
         return "-"
     return price_text(int(figures[side]), int(figures["tick_e8"]))
+
+
+def _pause(calendar: dict[str, Any]) -> str:
+    """The pause that lasts or comes next."""
+    pause = calendar["pause"]
+    start, end = (
+        datetime.fromtimestamp(pause[name] // 10**9, UTC).strftime("%Y-%m-%d %H:%M") for name in ("start_ns", "end_ns")
+    )
+    return f"calendar {calendar['phase']} · {pause['name']}: {start} to {end} UTC"
 
 
 def _standing_commands(shown: dict[str, Any]) -> list[str]:

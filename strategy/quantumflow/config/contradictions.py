@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+from quantumflow.calendar.spec import zone_of
 from quantumflow.config.models import EVERY_SYMBOL, Config
 from quantumflow.config.problems import shorten
 from quantumflow.errors import Problem
@@ -149,6 +150,13 @@ def _ports(config: Config) -> Iterator[Problem]:
             yield Problem("ports.web", str(config.ports.web), remedy)
 
 
+def _calendar(config: Config) -> Iterator[Problem]:
+    try:
+        zone_of(config.calendar.zone)
+    except ValueError as error:
+        yield Problem("calendar.zone", shorten(config.calendar.zone), str(error))
+
+
 def _web(config: Config) -> Iterator[Problem]:
     if config.web.host not in LOOPBACK and config.web.token is None:
         remedy = "beyond loopback a token of your own is needed: set QF_WEB__TOKEN, or put 127.0.0.1"
@@ -178,6 +186,7 @@ _RULES: tuple[_Rule, ...] = (
     _sim,
     _limits,
     _latency,
+    _calendar,
     _ports,
     _web,
     _alarms,

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from quantumflow.calendar.spec import WEEKLY_MAX
+from quantumflow.calendar.weekly import parse_weekly
 from quantumflow.config.care import AlarmsConfig, UpkeepConfig
 from quantumflow.config.section import Section as _Section
 from quantumflow.specs import BOTS_MAX, INSTRUMENTS_MAX
@@ -17,6 +19,7 @@ __all__ = [
     "AccountConfig",
     "BotConfig",
     "BrokerConfig",
+    "CalendarConfig",
     "Config",
     "EngineConfig",
     "InstrumentConfig",
@@ -160,6 +163,27 @@ class RiskConfig(_Section):
     approval_valid_ms: Milliseconds
 
 
+def _weekly(text: str) -> str:
+    parse_weekly(text)
+    return text
+
+
+class CalendarConfig(_Section):
+    """When nothing is traded by the calendar; quantumflow/calendar says how the pauses are found."""
+
+    shabbat: bool = False
+    holidays: bool = False
+    zone: str = Field(default="America/Sao_Paulo", min_length=1, max_length=64)
+    latitude: float = Field(default=-23.5505, ge=-90, le=90)
+    longitude: float = Field(default=-46.6333, ge=-180, le=180)
+    candle_minutes: int = Field(default=18, ge=0, le=120)
+    havdalah_degrees: float = Field(default=8.5, gt=0.833, le=20)
+    havdalah_minutes: int = Field(default=0, ge=0, le=180)
+    weekly: tuple[Annotated[str, AfterValidator(_weekly)], ...] = Field(default=(), max_length=WEEKLY_MAX)
+    before: Literal["cancel", "flatten", "hold"] = "cancel"
+    before_minutes: int = Field(default=15, ge=1, le=1440)
+
+
 class PortsConfig(_Section):
     """Ports on loopback."""
 
@@ -194,6 +218,7 @@ class Config(_Section):
     engine: EngineConfig
     bots: dict[Annotated[str, Field(pattern=BOT_NAME)], BotConfig] = Field(min_length=1, max_length=BOTS_MAX)
     risk: RiskConfig
+    calendar: CalendarConfig = Field(default_factory=CalendarConfig)
     ports: PortsConfig
     web: WebConfig
     upkeep: UpkeepConfig

@@ -22,6 +22,8 @@ signal, order, order_state, fill, equity, feed, trading
 verdict           the same, and core_risk's order_hash, rules, limits_version, expires_ns, log_seq (null: it gave none)
 command           command, bot (null: all), reason, who, key, frame_seq: the last frame before it. It was applied after
                   that frame and before what follows it here. Outside a session frame_seq is 0
+calendar          frame_seq, known_ns, extend_ns, pauses: [name, prepare_ns, start_ns, end_ns]; told to the engine
+                  after that frame and before the next
 session_ended     session, reason, digest
 
 Orders are named by their client id, bots and instruments by name, values of the vocabulary by their lower-case word.

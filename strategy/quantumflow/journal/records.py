@@ -36,6 +36,7 @@ KINDS = (
     "feed",
     "trading",
     "command",
+    "calendar",
 )
 """What an event can be; the outputs of the engine have the lower-case names of OutputKind."""
 

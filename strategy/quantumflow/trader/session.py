@@ -14,10 +14,13 @@ from typing import Any
 import structlog
 
 from quantumflow.answers import MarkRequest, VerdictRequest, command_event
+from quantumflow.calendar.table import PauseTable, pause_table
 from quantumflow.commands.request import COMMANDS, CommandRequest
 from quantumflow.crash_points import reach
 from quantumflow.engine import (
     advance,
+    calendar_asked_ns,
+    calendar_events,
     drain,
     feed_lost_event,
     finish,
@@ -39,7 +42,7 @@ from quantumflow.trader.latency import Latency
 from quantumflow.trader.requests import asked_order, mark_body, verdict_evidence
 from quantumflow.trader.risk_gate import OPENING_DEPOSIT, RiskGate
 from quantumflow.trader_settings import TraderSettings
-from quantumflow.vocabulary import EventKind, Refusal, Request, Trading, VerdictKind
+from quantumflow.vocabulary import CalendarPolicy, EventKind, Refusal, Request, Trading, VerdictKind
 
 __all__ = ["Session", "account_currency"]
 
@@ -72,10 +75,16 @@ class Session:
         self._seq = 0
         self._event_ns = hello.recv_ns
         self._catch_up = 0
+        self._calendar = settings.calendar
+        self.pauses: PauseTable | None = None
+        """What the engine knows of the calendar; None: there is none, or no event came yet."""
         opening = under_commands(opening_of(writer.totals), writer.commands, self._bots, hello.recv_ns)
         first = writer.totals.deposits_e8 == 0
         if first:
             opening = replace(opening, cash_e8=settings.deposit_e8, peak_e8=settings.deposit_e8)
+        if self._calendar is not None:
+            policy = CalendarPolicy[self._calendar.before.upper()]
+            opening = replace(opening, calendar=True, calendar_policy=policy)
         self.state = new_state(hello.instruments, settings.bots, settings.broker, settings.engine, opening)
         gate.began_ns = hello.recv_ns
         writer.begin_session(hello.recv_ns, wall_ns(), _session_started(settings, hello))
@@ -160,8 +169,32 @@ class Session:
             if request is Request.VERDICT:
                 self.latency["decision"].add(self._monotonic_ns() - self.read_ns)
             self._settle()
-            if request is not Request.DRAIN:
+            if request is Request.CALENDAR:
+                self._tell_calendar()
+            elif request is not Request.DRAIN:
                 self._answer(pending(self.state))
+
+    def _tell_calendar(self) -> None:
+        """Journals the pauses around the moment that the engine asks for, and gives them to it.
+
+        They are a function of that moment and the configuration; a replay may as well give those of the journal.
+        """
+        if self._calendar is None:
+            raise TypeError("the engine asks for a calendar, but there is none")
+        asked_ns = calendar_asked_ns(self.state)
+        self.pauses = table = pause_table(self._calendar, asked_ns)
+        extend_ns = asked_ns + (table.known_ns - asked_ns) // 2
+        core = self.state.core[0]
+        payload = {
+            "frame_seq": int(core["seq"]),
+            "known_ns": table.known_ns,
+            "extend_ns": extend_ns,
+            "pauses": [[pause.name, pause.prepare_ns, pause.start_ns, pause.end_ns] for pause in table.pauses],
+        }
+        event_ns = max(int(core["now_ns"]), self.hello.recv_ns)
+        self.writer.commit([Record("calendar", event_ns, payload)], self._wall_ns())
+        rows = [(pause.prepare_ns, pause.start_ns, pause.end_ns) for pause in table.pauses]
+        self._consume(calendar_events(rows, table.known_ns, extend_ns), len(rows) + 1)
 
     def _answer(self, request: VerdictRequest | MarkRequest | None) -> None:
         if isinstance(request, VerdictRequest):

@@ -12,7 +12,7 @@ from quantumflow.journal.writer import Writer
 from quantumflow.state import State
 from quantumflow.trader.risk_gate import RiskGate
 from quantumflow.trader.session import Session
-from quantumflow.vocabulary import WHY_ORDER, BotState, FeedState, Refusal, WhyNotTrading
+from quantumflow.vocabulary import WHY_ORDER, BotState, CalendarPhase, FeedState, Refusal, WhyNotTrading
 
 __all__ = [
     "Why",
@@ -74,6 +74,7 @@ _OF_SESSION = (
     "journal_seq",
     "journal_digest",
     "risk",
+    "calendar",
     "latency_us",
 )
 
@@ -106,6 +107,7 @@ def session_figures(session: Session) -> dict[str, Any]:
             }
             for number, name in enumerate(session.bots)
         },
+        "calendar": _calendar(session),
         "latency_us": {name: latency.quantiles() for name, latency in session.latency.items()},
     }
 
@@ -121,6 +123,21 @@ def committed_figures(writer: Writer) -> dict[str, Any]:
         "fills": totals.fills,
         "journal_seq": writer.seq,
         "killed": _said(writer.commands.killed),
+    }
+
+
+def _calendar(session: Session) -> dict[str, Any] | None:
+    """What the calendar allows now, until when, and the pause that lasts or comes next; None without a calendar."""
+    if session.pauses is None:
+        return None
+    core = session.state.core[0]
+    now_ns = int(core["now_ns"])
+    comes = [pause for pause in session.pauses.pauses if pause.end_ns > now_ns]
+    return {
+        "phase": word(CalendarPhase(int(core["phase"]))),
+        "until_ns": int(core["phase_until_ns"]),
+        "pause": comes[0]._asdict() if comes else None,
+        "known_ns": session.pauses.known_ns,
     }
 
 

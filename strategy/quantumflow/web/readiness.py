@@ -13,7 +13,9 @@ from quantumflow.vocabulary import WhyNotTrading
 __all__ = ["AskRisk", "ask_core_risk", "not_ready"]
 
 RISK_SECONDS_MAX = 1.0
-_NOT_OF_THE_SYSTEM = frozenset({WhyNotTrading.PAUSED.name.lower(), WhyNotTrading.WARMING_UP.name.lower()})
+_NOT_OF_THE_SYSTEM = frozenset(
+    why.name.lower() for why in (WhyNotTrading.PAUSED, WhyNotTrading.CALENDAR_PAUSE, WhyNotTrading.WARMING_UP)
+)
 """The operator's wish and the strategy's own patience."""
 
 AskRisk = Callable[[], list[str]]

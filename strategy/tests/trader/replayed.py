@@ -18,10 +18,10 @@ from trader.risk import RiskBooks, RiskSocket
 from trader.stage import settings
 
 
-def replay(directory: Path, frames: Iterable[bytes], commands: Iterable[Mapping[str, Any]]) -> None:
+def replay(directory: Path, frames: Iterable[bytes], commands: Iterable[Mapping[str, Any]], **changes: Any) -> None:
     """Events are given up to a command's `frame_seq`, then the command, and so on to the end."""
     path = directory / "trader.json"
-    path.write_text(json.dumps(settings(directory)))
+    path.write_text(json.dumps(settings(directory, **changes)))
     chosen = read_settings(path)
     recovered = recover(chosen.journal, chosen.anchor, 1)
     client = RiskClient(chosen.risk_socket, "token", BUILD, chosen.risk_answer_seconds)

@@ -64,6 +64,7 @@ def settings(directory: Path, **changes: Any) -> dict[str, Any]:
             "max_book_age_ns": 2_000_000_000,
             "approval_valid_ns": 2_000_000_000,
         },
+        "calendar": None,
         "risk_answer_timeout_ms": 2000,
         "log_level": "info",
         **changes,
