@@ -51,6 +51,8 @@ def enter_phase(core: Record, calendar: Pauses, orders: Table, outbox: Table) ->
 def take_pause(core: Record, calendar: Pauses, head: Record) -> None:
     """One CALENDAR event: the next pause, or (`closed` 1) what the table covers and when to ask again."""
     if head["closed"] == 1:
+        if head["qty"] <= core["calendar_asked_ns"]:
+            raise ValueError("pauses that say nothing of the moment that was asked about")
         core["calendar_known_ns"] = head["price"]
         core["calendar_extend_ns"] = head["qty"]
         core["phase_until_ns"] = 0

@@ -56,7 +56,7 @@ def pause_table(spec: CalendarSpec, from_ns: int) -> PauseTable:
         lead_ns = spec.before_minutes * _MINUTE_NS if spec.before == "flatten" else 0
         merged.append(Pause(start_ns - lead_ns, start_ns, end_ns, name))
     if len(merged) > PAUSES_MAX:
-        known_ns = merged[PAUSES_MAX].prepare_ns
+        known_ns = merged[PAUSES_MAX].start_ns
     return PauseTable(tuple(merged[:PAUSES_MAX]), known_ns)
 
 

@@ -56,7 +56,7 @@ def told(
         outputs += drain(state)
         if request is Request.CALENDAR:
             assert calendar_asked_ns(state) >= int(events.heads[at]["recv_ns"])
-            rows = calendar_events(pauses, known_ns, known_ns)
+            rows = calendar_events(pauses, known_ns, NEVER_NS)
             advance(state, rows, 0, len(rows.heads))
         elif request in (Request.VERDICT, Request.MARK):
             answer(state)
@@ -71,7 +71,7 @@ def within(outputs: list[Output], begin_ns: int, end_ns: int, *kinds: OutputKind
     return [one for one in outputs if one.kind in kinds and begin_ns <= one.event_ns < end_ns]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.integers(0, 40_000),
     st.integers(1, 20_000),
@@ -164,3 +164,7 @@ def test_pauses_that_nobody_asked_for_are_refused() -> None:
     state = world()
     with pytest.raises(ValueError, match="nobody asked"):
         advance(state, calendar_events([], NEVER_NS, NEVER_NS), 0, 1)
+    state = calendar_world(CalendarPolicy.CANCEL)
+    assert advance(state, generated_market(7, 1), 0, 1)[1] is Request.CALENDAR
+    with pytest.raises(ValueError, match="say nothing of the moment"):
+        advance(state, calendar_events([], NEVER_NS, calendar_asked_ns(state)), 0, 1)
