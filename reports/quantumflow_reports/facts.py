@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from quantumflow.errors import JournalRefused
 from quantumflow.journal.export import Event
 from quantumflow.journal.records import TERMINAL
 from quantumflow_reports.curve import Curve
@@ -14,6 +15,7 @@ from quantumflow_reports.trips import Trips
 __all__ = ["Facts", "facts_of"]
 
 Payload = Mapping[str, Any]
+NS_MAX = 2**63 - 1
 
 
 class Facts:
@@ -34,6 +36,8 @@ class Facts:
     def take(self, event: Event) -> None:
         """The next event."""
         row, payload = event
+        if not 0 <= row.event_ns <= NS_MAX:
+            raise ValueError(f"{row.event_ns} ns is no time")
         self.events += 1
         self.first_ns = self.first_ns or row.event_ns
         self.last_ns = max(self.last_ns, row.event_ns)
@@ -55,10 +59,17 @@ class Facts:
 
 
 def facts_of(events: Iterable[Event]) -> Facts:
-    """All events."""
+    """All events. Raises JournalRefused("events_unreadable") at one that fits its chain but is none of ours.
+
+    An export may come from anybody.
+    """
     facts = Facts()
     for event in events:
-        facts.take(event)
+        try:
+            facts.take(event)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            detail = f"event {event.row.seq} ({type(error).__name__}): this build writes none such"
+            raise JournalRefused("events_unreadable", detail) from error
     facts.finish()
     return facts
 

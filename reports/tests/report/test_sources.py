@@ -16,6 +16,8 @@ import uvicorn
 from quantumflow.appliance_client import AppliancePages
 from quantumflow.errors import ApplianceRefused, JournalRefused, QuantumFlowError
 from quantumflow.exports import JournalPages, export_to, verify_beside
+from quantumflow.journal.chain import GENESIS, Row, row_hash
+from quantumflow.journal.export import export_line
 from quantumflow.overview import Sources
 from quantumflow.web.app import WebSources, make_app
 from quantumflow_reports.build import make_report
@@ -202,3 +204,24 @@ def test_a_wrong_token_and_silence_are_told_apart(life: Life) -> None:
     assert refused.value.name == "appliance_unreachable"
     assert waits == sorted(waits)
     assert len(waits) == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "at_ns"),
+    [
+        ("feed", '{"symbol":"BTCUSDT"}', 1),
+        ("signal", '{"signal":1,"outcome":"ordered","bid":"x","ask":1}', 1),
+        ("equity", '{"equity_e8":1,"peak_e8":99999999999999999999999999}', 2**70),
+        ("equity", '{"equity_e8":{},"peak_e8":1}', 1),
+        ("feed", '{"symbol":1,"state":"live"}', -1),
+    ],
+)
+def test_events_that_fit_their_chain_and_mean_nothing_are_refused_by_name(
+    tmp_path: Path, kind: str, payload: str, at_ns: int
+) -> None:
+    row = Row(1, 0, at_ns, 1, kind, payload)
+    file = tmp_path / "forged.ndjson"
+    file.write_bytes(export_line(row, row_hash(GENESIS, row)) if at_ns < 2**63 else b"[]\n")
+    with pytest.raises(JournalRefused) as refused:
+        numbers(file)
+    assert refused.value.name in {"events_unreadable", "events_disagree", "export_damaged"}
