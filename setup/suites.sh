@@ -30,7 +30,7 @@ if [ "$1" = check ]; then
   suite "format: Python" 60 $python -m ruff format --check .
   suite "lint: Python" 60 $python -m ruff check .
   suite "lint: shell" 60 .venv/bin/shellcheck .ci/run setup/*.sh
-  suite "types: Python" 300 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench tests/reliability tests/crash tests/faults"
+  suite "types: Python" 300 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench tests/reliability tests/crash tests/faults tests/parity"
   suite "lint: Rust" 1200 sh -c 'cd market_data && cargo clippy --locked --workspace --all-targets -- -D warnings'
 fi
 suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspace'
@@ -41,6 +41,7 @@ suite "tests: workflows" 300 $python -m pytest tests/workflows
 suite "tests: tidy" 300 $python -m pytest tests/tidy
 suite "tests: reliability page" 60 $python -m pytest tests/reliability
 suite "tests: crash" 900 $python -m pytest tests/crash
+suite "tests: parity" 900 $python -m pytest tests/parity
 suite "tests: end to end" 1200 $python -m pytest tests/end_to_end
 suite "tests: fault matrix" 600 $python -m pytest tests/faults
 

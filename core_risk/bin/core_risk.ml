@@ -68,11 +68,11 @@ let serve (config : Config.t) =
     Log_lines.start config.level;
     status_of (Service.run ~config ~build:Build.id ~token)
 
-let verify log =
+let decide_again path ~fold =
   let module Journal = Risk_log.Journal in
   let module Replay = Risk_json.Replay in
-  match Journal.verify ~path:log ~init:Replay.Empty ~fold:Replay.record with
-  | Error fault -> refuse status_log_unusable (Journal.fault_text ~path:log fault)
+  match Journal.verify ~path ~init:Replay.Empty ~fold with
+  | Error fault -> refuse status_log_unusable (Journal.fault_text ~path fault)
   | Ok (account, records, head) ->
     let digest, fills =
       match account with
@@ -84,11 +84,25 @@ let verify log =
       (Yojson.Safe.to_string (`Assoc [ ("records", `Int records); ("head", `String head); ("state", digest); ("fills", `Int fills) ]));
     0
 
-let main config only_verify log =
-  match (log, config) with
-  | Some log, _ -> verify log
-  | None, None -> refuse status_config "give --config FILE, or --verify-log FILE"
-  | None, Some path -> (
+let verify log = decide_again log ~fold:Risk_json.Replay.record
+
+let retell path =
+  let module Replay = Risk_json.Replay in
+  let fold account ~seq payload =
+    Result.map
+      (fun (account, told) ->
+         print_string (Replay.line ~build:Build.id ~seq payload told ^ "\n");
+         account)
+      (Replay.retell account ~seq payload)
+  in
+  decide_again path ~fold
+
+let main config only_verify log told =
+  match (told, log, config) with
+  | Some log, _, _ -> retell log
+  | None, Some log, _ -> verify log
+  | None, None, None -> refuse status_config "give --config FILE, or --verify-log FILE"
+  | None, None, Some path -> (
       match read_config path with
       | Error why -> refuse status_config why
       | Ok config -> if only_verify then verify config.log else serve config)
@@ -100,6 +114,13 @@ let config =
 let verify_log =
   let doc = "The same as $(b,--verify) for this log, a copy perhaps; no configuration is read." in
   Arg.(value & opt (some string) None & info [ "verify-log" ] ~docv:"FILE" ~doc)
+
+let told =
+  let doc =
+    "Decide everything in this log again, print each record with, of a check, the answer that was given for it, one a \
+     line, and then the same as $(b,--verify). Needs no configuration: the log has its own."
+  in
+  Arg.(value & opt (some string) None & info [ "retell" ] ~docv:"LOG" ~doc)
 
 let only_verify =
   let doc = 
@@ -123,7 +144,7 @@ let command =
   let envs = [ Cmd.Env.info token_variable ~doc:"What every request must carry, at least 16 characters." ] in
   Cmd.v
     (Cmd.info "core_risk" ~version:Build.id ~doc ~man ~exits ~envs)
-    Term.(const main $ config $ only_verify $ verify_log)
+    Term.(const main $ config $ only_verify $ verify_log $ told)
 
 (* What is wrong with the command line is wrong with what the program was given. *)
 let () =

@@ -70,6 +70,24 @@ pub enum Input {
     },
     /// The feed's timer, so that ages and deadlines replay too.
     Tick,
+    /// What the records before it made the feed publish: written by the recorder, so that a replay can be compared.
+    Published(Published),
+    /// The feed ended on purpose at this time, with these words of its Goodbye.
+    Ended {
+        /// The reason in the Goodbye.
+        reason: String,
+    },
+}
+
+/// Checksums of the frames published since the `Published` before, and the digest of all frames of the run so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Frames of the run so far: the `seq` of the last one.
+    pub last_seq: i64,
+    /// CRC-32 of each frame since the last `Published`, its length left out, in order of `seq`.
+    pub checksums: Vec<u32>,
+    /// SHA-256 over the bytes of every frame of the run so far, lengths included.
+    pub digest: [u8; 32],
 }
 
 /// The REST resources the feed asks for.

@@ -33,7 +33,11 @@ impl Selection {
                 message_symbol(text).is_none_or(|symbol| !self.unwanted.contains(&symbol))
             }
             Input::Rest { symbol, .. } => !self.unwanted.contains(symbol),
-            Input::Connected { .. } | Input::Disconnected { .. } | Input::Tick => true,
+            Input::Connected { .. }
+            | Input::Disconnected { .. }
+            | Input::Tick
+            | Input::Published(_)
+            | Input::Ended { .. } => true,
         }
     }
 }

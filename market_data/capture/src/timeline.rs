@@ -179,6 +179,7 @@ mod tests {
                 }
                 Input::Tick => format!("{} tick", record.recv_ns),
                 Input::Rest { .. } => format!("{} rest", record.recv_ns),
+                Input::Published(_) | Input::Ended { .. } => "of another session".to_owned(),
             });
         }
         shown

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use capture::recording::SegmentWriter;
 use capture::{Endpoint, Input, Source, TICK_NS, TableEntry};
+
+/// Of BTCUSDT's depth, trades and best prices, flushed once a second of the market as a live feed is.
+const BYTES_A_MESSAGE_MAX: f64 = 60.0;
 
 fn captures() -> Option<Vec<PathBuf>> {
     let data = std::env::var_os("QF_DATA").map_or_else(
@@ -108,5 +112,39 @@ fn the_four_captures_are_one_session_of_two_symbols() {
     assert_eq!(
         ticks,
         summary.last_ns / TICK_NS - summary.first_ns / TICK_NS
+    );
+}
+
+#[test]
+fn a_recorded_hour_of_btcusdt_stays_within_its_stated_size() {
+    let Some(files) = captures() else {
+        eprintln!(
+            "skipped: the captures are not here; set QF_DATA to the directory that holds l2/"
+        );
+        return;
+    };
+    let mut source = Source::open(&files[..2], &[], &BTreeMap::new()).expect("they are sound");
+    let span_ns = source.summary().last_ns - source.summary().first_ns;
+    let mut writer = SegmentWriter::new(Vec::new()).expect("a Vec takes all");
+    let (mut messages, mut flushed_ns) = (0_u32, 0);
+    while let Some(record) = source.next_record().expect("they are sound") {
+        messages += u32::from(matches!(record.input, Input::Message { .. }));
+        writer.append(&record).expect("a Vec takes all");
+        if record.recv_ns - flushed_ns >= TICK_NS {
+            flushed_ns = record.recv_ns;
+            writer.flush().expect("a Vec takes all");
+        }
+    }
+    let (_, end) = writer.finish().expect("a Vec takes all");
+    let a_message = end.bytes as f64 / f64::from(messages);
+    let an_hour = end.bytes as f64 * 3.6e12 / span_ns as f64;
+    eprintln!(
+        "{messages} messages, {} bytes: {a_message:.1} a message, {:.1} MB an hour",
+        end.bytes,
+        an_hour / 1e6
+    );
+    assert!(
+        a_message < BYTES_A_MESSAGE_MAX,
+        "{a_message} bytes a message"
     );
 }

@@ -27,6 +27,7 @@ fn record_all(
         rest_answers: false,
         started_ns: START,
         instruments: summary.instruments,
+        settings: None,
     };
     fs::write(directory.join(MANIFEST_FILE), manifest.to_json()).expect("written");
     let records = all(source);
@@ -45,7 +46,7 @@ fn record_all(
             fs::write(directory.join(segment_file(number)), &bytes[..flushed]).expect("written");
         } else {
             fs::write(directory.join(segment_file(number)), &bytes).expect("written");
-            index.segments.push(IndexEntry::new(number, end));
+            index.segments.push(IndexEntry::new(number, end, None));
         }
     }
     fs::write(directory.join(INDEX_FILE), index.to_json()).expect("written");

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use capture::recording::{DecodeFault, SegmentReader, SegmentWriter, decode, encode};
-use capture::{Endpoint, Input, Record};
+use capture::{Endpoint, Input, Published, Record};
 use proptest::prelude::*;
 
 fn endpoint() -> impl Strategy<Value = Endpoint> {
@@ -41,6 +41,19 @@ fn input() -> impl Strategy<Value = Input> {
                 }
             ),
         Just(Input::Tick),
+        (
+            any::<i64>(),
+            proptest::collection::vec(any::<u32>(), 0..20),
+            any::<[u8; 32]>()
+        )
+            .prop_map(|(last_seq, checksums, digest)| {
+                Input::Published(Published {
+                    last_seq,
+                    checksums,
+                    digest,
+                })
+            }),
+        ".{0,20}".prop_map(|reason| Input::Ended { reason }),
     ]
 }
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use capture::TableEntry;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tracing::Level;
 
 /// Longest path of a Unix socket, by the size of the system's address less two for a name beside it.
@@ -109,7 +109,7 @@ pub struct Book {
 }
 
 /// Where to record what comes in.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// Holds one directory a run.

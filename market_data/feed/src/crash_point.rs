@@ -5,7 +5,7 @@ use std::env;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Signal, getpid, getppid, kill_process};
 
 const VARIABLE: &str = "QF_CRASH_AT";
 const PROGRAM: &str = "market_data.";
@@ -49,16 +49,29 @@ struct Wanted {
     place: Place,
     passings: u64,
     passed: AtomicU64,
+    with_parent: bool,
 }
 
 static WANTED: OnceLock<Option<Wanted>> = OnceLock::new();
 
 /// Reads the variable; the error names a place that this program does not have.
 pub fn arm() -> Result<(), String> {
+    arm_for(false)
+}
+
+/// The same in the process that writes the recording: at a place it kills the feed too, as a power cut would.
+pub fn arm_with_parent() -> Result<(), String> {
+    arm_for(true)
+}
+
+fn arm_for(with_parent: bool) -> Result<(), String> {
     let text = env::var(VARIABLE).unwrap_or_default();
     let wanted = match text.strip_prefix(PROGRAM) {
         None => None,
-        Some(own) => Some(parse(own).ok_or_else(|| refusal(&text))?),
+        Some(own) => Some(Wanted {
+            with_parent,
+            ..parse(own).ok_or_else(|| refusal(&text))?
+        }),
     };
     WANTED.get_or_init(|| wanted);
     Ok(())
@@ -70,6 +83,9 @@ pub fn reach(place: Place) {
         && wanted.place == place
         && wanted.passed.fetch_add(1, Ordering::Relaxed) + 1 == wanted.passings
     {
+        if let (true, Some(parent)) = (wanted.with_parent, getppid()) {
+            let _ = kill_process(parent, Signal::KILL);
+        }
         // Nothing could be done about a failure: the process would go on, and the test that wants it dead says so.
         let _ = kill_process(getpid(), Signal::KILL);
     }
@@ -83,6 +99,7 @@ fn parse(own: &str) -> Option<Wanted> {
         place: *place,
         passings,
         passed: AtomicU64::new(0),
+        with_parent: false,
     })
 }
 

@@ -1,6 +1,6 @@
 //! One step for live and replay alike: a record goes to the session and to the recorder, frames go to the readers.
 
-use capture::Record;
+use capture::{Input, Record};
 use session::{Output, Request, Session};
 use tokio::net::UnixStream;
 use tokio::sync::watch;
@@ -64,7 +64,7 @@ impl Desk {
             self.arrivals.push(record.recv_ns);
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.push(record);
+            recorder.push(&record);
         }
     }
 
@@ -78,6 +78,10 @@ impl Desk {
     pub fn publish(&mut self, now_ns: impl FnOnce() -> i64) -> Vec<Request> {
         if self.output.is_empty() {
             return Vec::new();
+        }
+        // First: what a reader has seen, the recording holds, though this process were killed in between.
+        if let Some(recorder) = &mut self.recorder {
+            recorder.publish(self.output.bytes());
         }
         let session = &self.session;
         reach(Place::BeforePublish);
@@ -130,7 +134,7 @@ impl Desk {
         &self.session
     }
 
-    /// Hands what was recorded to the recorder's thread.
+    /// Hands what was recorded to the process that writes it.
     pub fn hand_over(&mut self) {
         if let Some(recorder) = &mut self.recorder {
             recorder.hand_over();
@@ -157,6 +161,13 @@ impl Desk {
 
     /// Publishes the Goodbye to all and ends the recording. The readers may still have to read.
     pub fn end(&mut self, recv_ns: i64, ending: Ending) {
+        if let Some(recorder) = &mut self.recorder {
+            let reason = ending.name().to_owned();
+            recorder.push(&Record {
+                recv_ns,
+                input: Input::Ended { reason },
+            });
+        }
         self.session.goodbye(recv_ns, ending, &mut self.output);
         // What the session still asks for comes too late.
         self.publish(|| recv_ns);

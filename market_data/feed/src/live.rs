@@ -220,7 +220,11 @@ impl Feed {
                 warn!(connection, reason, "the stream ended");
                 self.exchange.connections.remove(connection);
             }
-            Input::Message { .. } | Input::Rest { .. } | Input::Tick => {}
+            Input::Message { .. }
+            | Input::Rest { .. }
+            | Input::Tick
+            | Input::Published(_)
+            | Input::Ended { .. } => {}
         }
         self.desk.take(record);
     }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use feed::{BUILD, Exit, config, inspect};
+use feed::{
+    BUILD, Exit, WRITE_RECORDING, config, inspect, recording_export, recording_info, repeat,
+};
 
 const AFTER_HELP: &str = "\
 Example:
@@ -40,6 +42,75 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    /// Feeds a recording to a new session and compares every frame with what was published then
+    Repeat {
+        /// The recording's directory
+        recording: PathBuf,
+        /// What one reader had, JSON: its frames are written to standard output
+        #[arg(long, value_name = "FILE")]
+        windows: Option<PathBuf>,
+        /// Where the report goes, instead of standard output
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+    /// What a recording holds, and recordings as files that can be carried
+    #[command(subcommand)]
+    Recording(OnRecording),
+    /// Writes what a feed hands over on standard input
+    #[command(name = WRITE_RECORDING, hide = true)]
+    WriteRecording,
+}
+
+#[derive(Subcommand)]
+enum OnRecording {
+    /// Reads all of it and prints as JSON what it holds and what is damaged
+    Info {
+        /// The recording's directory
+        recording: PathBuf,
+    },
+    /// Writes it, or a part of it, as one file with a checksum
+    Export {
+        /// The recording's directory
+        recording: PathBuf,
+        /// A file that does not exist yet
+        target: PathBuf,
+        /// Receive time, UTC nanoseconds, of the first record
+        #[arg(long, value_name = "NS", default_value_t = i64::MIN, allow_negative_numbers = true)]
+        from: i64,
+        /// Receive time, UTC nanoseconds, before which the part ends
+        #[arg(long, value_name = "NS", default_value_t = i64::MAX)]
+        to: i64,
+        /// Lines of a text capture of this symbol instead
+        #[arg(long, value_name = "SYMBOL")]
+        text: Option<String>,
+    },
+    /// Checks an exported file and makes a recording's directory of it
+    Import {
+        /// What `export` wrote
+        file: PathBuf,
+        /// A directory that does not exist yet
+        target: PathBuf,
+    },
+}
+
+fn on_recording(what: OnRecording) -> Result<(), Exit> {
+    match what {
+        OnRecording::Info { recording } => recording_info::info(&recording),
+        OnRecording::Export {
+            recording,
+            target,
+            from: from_ns,
+            to: to_ns,
+            text,
+        } => {
+            let part = recording_export::Part { from_ns, to_ns };
+            match text {
+                Some(symbol) => recording_export::export_text(&recording, &target, part, &symbol),
+                None => recording_export::export(&recording, &target, part),
+            }
+        }
+        OnRecording::Import { file, target } => recording_export::import(&file, &target),
+    }
 }
 
 fn main() -> ExitCode {
@@ -47,6 +118,18 @@ fn main() -> ExitCode {
     let exit = match (arguments.command, arguments.config) {
         (Some(Command::Inspect { files, config }), _) => {
             inspect::inspect(&files, config.as_deref())
+        }
+        (
+            Some(Command::Repeat {
+                recording,
+                windows,
+                report,
+            }),
+            _,
+        ) => repeat::repeat(&recording, windows.as_deref(), report.as_deref()),
+        (Some(Command::Recording(what)), _) => on_recording(what),
+        (Some(Command::WriteRecording), _) => {
+            feed::write_standard_input().map_err(|error| Exit::Recording(error.to_string()))
         }
         (None, Some(path)) => config::load(&path)
             .map_err(|fault| Exit::Configuration(fault.to_string()))

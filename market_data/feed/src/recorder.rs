@@ -1,196 +1,248 @@
-//! Writes what comes in to disk, on a thread of its own so that a slow disk never delays a frame.
+//! The feed's end of the recording: what came in and what was published goes through a pipe to a process that writes it.
 //!
-//! A live feed that cannot hand its records over ends the recording rather than leave a hole in it; a replay waits.
+//! A process and no thread: what was written into the pipe outlives a kill of the feed, so the recording holds whatever
+//! any reader has seen. The pipe never blocks a live feed. What it does not take waits here, bounded; beyond the bound,
+//! or when the other process is gone, the recording ends by name rather than have a hole. A replay waits instead.
 
-use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use capture::Record;
-use capture::recording::Manifest;
+use capture::recording::{Manifest, encode};
 use tracing::error;
 
 use crate::config;
-use crate::run_directory::RunDirectory;
+use crate::recording_writer::{Opening, READY, Tag};
 
-/// Records handed over together at most.
-const BATCH_MAX: usize = 1_024;
-/// Batches that wait for the disk.
-const BATCHES_MAX: usize = 256;
+/// The hidden command under which this program is the process that writes.
+pub const WRITE_RECORDING: &str = "write-recording";
+/// Bytes that wait for the pipe.
+const WAITING_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Records that are handed over together, frames or none.
+const BATCH_BYTES: usize = 64 * 1024;
+/// Longest wait at the end for the pipe and for the process behind it.
+const FINISH_WAIT: Duration = Duration::from_secs(10);
+const FINISH_STEP: Duration = Duration::from_millis(2);
 
-/// The near end: collects records and hands them over.
+/// Collects records and hands them over with the frames that they caused.
 pub struct Recorder {
-    batch: Vec<Record>,
-    batches: Option<SyncSender<Vec<Record>>>,
-    thread: Option<JoinHandle<()>>,
+    process: Option<Child>,
+    pipe: Option<UnixStream>,
+    batch: Vec<u8>,
+    waiting: Vec<u8>,
     waits: bool,
 }
 
 impl Recorder {
-    /// Makes a directory for this run under the configured one and begins to write. `waits`: a replay waits for the disk.
+    /// Starts the process that writes; when this returns, it has its directory. `waits`: a replay waits for the disk.
     pub fn start(config: &config::Record, manifest: &Manifest, waits: bool) -> io::Result<Self> {
-        let run = RunDirectory::begin(config, manifest)?;
-        let (batches, receiver) = sync_channel(BATCHES_MAX);
-        let thread = std::thread::Builder::new()
-            .name("recorder".to_owned())
-            .spawn(move || write(run, &receiver))?;
-        Ok(Self {
-            batch: Vec::with_capacity(BATCH_MAX),
-            batches: Some(batches),
-            thread: Some(thread),
+        let (pipe, theirs) = UnixStream::pair()?;
+        let mut process = Command::new(std::env::current_exe()?)
+            .arg(WRITE_RECORDING)
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::piped())
+            // A signal to the group of the feed ends the feed, and the end of the pipe ends this.
+            .process_group(0)
+            .spawn()?;
+        let opening = Opening {
+            record: config.clone(),
+            manifest: manifest.clone(),
+        };
+        let mut recorder = Self::over(pipe, waits);
+        recorder.send(Tag::Opening, &opening.to_json());
+        recorder.flush(true)?;
+        let mut answer = String::new();
+        if let Some(said) = process.stdout.take() {
+            BufReader::new(said.take(4_096)).read_line(&mut answer)?;
+        }
+        if answer.trim_end() != READY {
+            return Err(io::Error::other(format!(
+                "the recording cannot begin: {}",
+                answer.trim_end()
+            )));
+        }
+        recorder.process = Some(process);
+        Ok(recorder)
+    }
+
+    fn over(pipe: UnixStream, waits: bool) -> Self {
+        Self {
+            process: None,
+            pipe: Some(pipe),
+            batch: Vec::with_capacity(BATCH_BYTES),
+            waiting: Vec::new(),
             waits,
-        })
+        }
     }
 
     /// Adds a record.
-    pub fn push(&mut self, record: Record) {
-        if self.batches.is_some() {
-            self.batch.push(record);
-            if self.batch.len() >= BATCH_MAX {
+    pub fn push(&mut self, record: &Record) {
+        if self.pipe.is_some() {
+            encode(record, &mut self.batch);
+            if self.batch.len() >= BATCH_BYTES {
                 self.hand_over();
             }
         }
     }
 
+    /// Hands over what was added, and behind it the frames that it caused.
+    pub fn publish(&mut self, frames: &[u8]) {
+        if self.pipe.is_some() {
+            self.send_batch();
+            self.send(Tag::Frames, frames);
+            self.write();
+        }
+    }
+
     /// Hands over what was added.
     pub fn hand_over(&mut self) {
-        let Some(batches) = &self.batches else { return };
-        if self.batch.is_empty() {
-            return;
-        }
-        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_MAX));
-        let handed = if self.waits {
-            batches.send(batch).map_err(|_| "the disk failed")
-        } else {
-            batches.try_send(batch).map_err(|refused| match refused {
-                TrySendError::Full(_) => "the disk is too slow",
-                TrySendError::Disconnected(_) => "the disk failed",
-            })
-        };
-        if let Err(reason) = handed {
-            error!(
-                reason,
-                "the recording ends here; start again to begin another"
-            );
-            self.batches = None;
+        if self.pipe.is_some() {
+            self.send_batch();
+            self.write();
         }
     }
 
     /// False once the recording has ended before its time.
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        self.batches.is_some()
+        self.pipe.is_some()
     }
 
-    /// Writes everything and ends the recording.
+    /// Hands over everything and waits, not for ever, until it is written.
     pub fn finish(mut self) {
         self.hand_over();
-        self.batches = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            error!("the recorder's thread panicked");
+        if let Err(reason) = self.flush(false) {
+            self.end(&reason.to_string());
+        }
+        self.pipe = None;
+        let Some(mut process) = self.process.take() else {
+            return;
+        };
+        let until = Instant::now() + FINISH_WAIT;
+        while matches!(process.try_wait(), Ok(None)) {
+            if Instant::now() >= until {
+                error!("the recording is still being written; it goes on behind this process");
+                return;
+            }
+            std::thread::sleep(FINISH_STEP);
         }
     }
-}
 
-fn write(mut run: RunDirectory, batches: &Receiver<Vec<Record>>) {
-    if let Err(reason) = run.write_all(batches) {
-        error!(directory = %run.path().display(), %reason, "the recording cannot be written");
+    fn send_batch(&mut self) {
+        let mut batch = std::mem::take(&mut self.batch);
+        self.send(Tag::Records, &batch);
+        batch.clear();
+        self.batch = batch;
+    }
+
+    fn send(&mut self, tag: Tag, content: &[u8]) {
+        if !content.is_empty() {
+            self.waiting.extend_from_slice(&tag.header(content.len()));
+            self.waiting.extend_from_slice(content);
+        }
+    }
+
+    fn write(&mut self) {
+        let written = self.flush(self.waits);
+        match written {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                if self.waiting.len() > WAITING_BYTES_MAX {
+                    self.end("the disk is too slow");
+                }
+            }
+            Err(error) => self.end(&format!("the process that writes it is gone: {error}")),
+        }
+    }
+
+    /// Writes what waits: all of it if the recorder waits or ends, else what the pipe takes at once.
+    fn flush(&mut self, to_the_end: bool) -> io::Result<()> {
+        let Some(pipe) = &mut self.pipe else {
+            return Ok(());
+        };
+        let mut written = 0;
+        pipe.set_nonblocking(!to_the_end)?;
+        let flushed = loop {
+            if written == self.waiting.len() {
+                break Ok(());
+            }
+            match pipe.write(&self.waiting[written..]) {
+                Ok(0) => break Err(ErrorKind::WriteZero.into()),
+                Ok(count) => written += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
+            }
+        };
+        self.waiting.drain(..written);
+        flushed
+    }
+
+    fn end(&mut self, reason: &str) {
+        error!(
+            reason,
+            "the recording ends here; start again to begin another"
+        );
+        self.pipe = None;
+        self.waiting = Vec::new();
+        self.batch = Vec::new();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::path::Path;
-
     use super::*;
-    use capture::recording::segment_file;
-    use capture::{Input, Source};
+    use capture::Input;
 
-    fn manifest(started_ns: i64) -> Manifest {
-        Manifest {
-            format: capture::recording::FORMAT,
-            build: "test".into(),
-            session: "s".into(),
-            venue: "sim".into(),
-            simulated: true,
-            rest_answers: true,
-            started_ns,
-            instruments: Vec::new(),
-        }
-    }
-
-    fn config(directory: &Path) -> config::Record {
-        config::Record {
-            directory: directory.to_path_buf(),
-            max_bytes: 400_000,
-            segment_bytes: 65_536,
-        }
-    }
-
-    fn record(recv_ns: i64, bytes: usize) -> Record {
-        // Not compressible, so that segments fill.
-        let mut state = recv_ns as u64;
-        let mut next = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 56) as u8
-        };
+    fn tick(recv_ns: i64) -> Record {
         Record {
             recv_ns,
-            input: Input::Message {
-                connection: 1,
-                text: (0..bytes).map(|_| next()).collect(),
-            },
+            input: Input::Tick,
         }
-    }
-
-    fn total(directory: &Path) -> u64 {
-        let runs = fs::read_dir(directory).expect("there are runs");
-        let files = runs.flat_map(|run| fs::read_dir(run.expect("a run").path()).expect("files"));
-        files
-            .map(|file| file.expect("a file").metadata().expect("its size").len())
-            .sum()
     }
 
     #[test]
-    fn what_was_pushed_is_read_back_and_the_bound_holds_over_all_runs() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let mut first_run = None;
-        for run in 0..3 {
-            let mut recorder =
-                Recorder::start(&config(dir.path()), &manifest(run), true).expect("it starts");
-            for at in 0..300 {
-                recorder.push(record(run * 1_000 + at, 1_000));
-            }
-            recorder.finish();
-            let held = total(dir.path());
-            assert!(held < 400_000 + 4_096, "{held}");
-            first_run.get_or_insert_with(|| {
-                fs::read_dir(dir.path())
-                    .expect("runs")
-                    .next()
-                    .expect("one")
-                    .expect("it")
-                    .path()
-            });
+    fn a_disk_that_takes_nothing_never_holds_the_feed_and_ends_the_recording() {
+        let (pipe, theirs) = UnixStream::pair().expect("a pair");
+        let mut recorder = Recorder::over(pipe, false);
+        let frames = vec![0; 60_000];
+        let begun = Instant::now();
+        let mut published = 0;
+        while recorder.is_recording() {
+            recorder.push(&tick(published));
+            recorder.publish(&frames);
+            published += 1;
+            assert!(published < 1_000, "the bound holds");
         }
-        assert!(!first_run.expect("it ran").join(segment_file(1)).exists());
-        let mut runs: Vec<_> = fs::read_dir(dir.path())
-            .expect("runs")
-            .map(|run| run.expect("a run").path())
-            .collect();
-        runs.sort();
-        let last = runs.pop().expect("the last run is there");
-        let mut source = Source::open(&[last], &[], &Default::default()).expect("a recording");
-        let mut kept = Vec::new();
-        while let Some(record) = source.next_record().expect("it is whole") {
-            kept.extend(matches!(record.input, Input::Message { .. }).then_some(record));
-        }
-        let expected: Vec<_> = (0..300).map(|at| record(2_000 + at, 1_000)).collect();
-        assert_eq!(kept, expected);
+        assert!(published as usize * frames.len() > WAITING_BYTES_MAX);
+        assert!(recorder.waiting.is_empty());
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        drop(theirs);
+        recorder.finish();
+    }
+
+    #[test]
+    fn a_writer_that_is_gone_ends_the_recording_and_not_the_feed() {
+        let (pipe, theirs) = UnixStream::pair().expect("a pair");
+        let mut recorder = Recorder::over(pipe, false);
+        drop(theirs);
+        recorder.push(&tick(1));
+        recorder.publish(&[1, 2, 3]);
+        assert!(!recorder.is_recording());
+    }
+
+    #[test]
+    fn what_the_pipe_took_outlives_the_recorder() {
+        let (pipe, mut theirs) = UnixStream::pair().expect("a pair");
+        let mut recorder = Recorder::over(pipe, false);
+        recorder.push(&tick(7));
+        recorder.publish(b"frame");
+        drop(recorder);
+        let mut bytes = Vec::new();
+        theirs.read_to_end(&mut bytes).expect("it is there");
+        assert!(bytes.ends_with(b"frame") && bytes[0] == Tag::Records.byte());
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::rc::Rc;
 
-use capture::recording::{FORMAT, Manifest};
+use capture::recording::{FORMAT, Manifest, Settings};
 use session::Session;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -12,7 +12,7 @@ use crate::BUILD;
 use crate::clock::{Stamps, system_utc_ns};
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::filters::to_capture;
+use crate::filters::{from_capture, to_capture};
 use crate::publisher::Publisher;
 use crate::recorder::Recorder;
 use crate::status::StatusFile;
@@ -34,6 +34,9 @@ pub enum Exit {
     /// A recording is damaged in the middle of its replay.
     #[error("{0}")]
     Damaged(String),
+    /// The recording cannot be written; only the process that writes it ends by this.
+    #[error("the recording cannot be written: {0}")]
+    Recording(String),
     /// The exchange changed an instrument's units.
     #[error("the exchange changed the filters of {0}; start again")]
     FiltersChanged(String),
@@ -45,7 +48,7 @@ impl Exit {
     pub fn code(&self) -> u8 {
         match self {
             Self::Configuration(_) => 2,
-            Self::System { .. } => 3,
+            Self::System { .. } | Self::Recording(_) => 3,
             Self::Damaged(_) => 4,
             Self::FiltersChanged(_) => 5,
         }
@@ -109,23 +112,8 @@ pub(crate) fn desk(
     status_file: StatusFile,
 ) -> Result<Desk, Exit> {
     let is_replay = config.replay.is_some();
-    let manifest = Manifest {
-        format: FORMAT,
-        build: BUILD.to_owned(),
-        session: facts.session.clone(),
-        venue: facts.venue.clone(),
-        simulated: facts.simulated,
-        rest_answers: facts.rest_answers,
-        started_ns: system_utc_ns(),
-        instruments: facts.instruments.iter().map(to_capture).collect(),
-    };
-    let session = Session::new(session::Config {
-        build: BUILD.to_owned(),
-        session: facts.session,
-        venue: facts.venue,
-        simulated: facts.simulated,
-        clock: facts.clock,
-        instruments: facts.instruments,
+    let settings = Settings {
+        clock: facts.clock.name().to_owned(),
         publish_levels: config.book.publish_levels,
         snapshot_limit: config.book.snapshot_limit,
         imbalance_decay_ppm: config.book.imbalance_decay_ppm,
@@ -143,8 +131,19 @@ pub(crate) fn desk(
         },
         candles_from_trades: !facts.rest_answers,
         jitter_seed: (system_utc_ns() as u64) ^ u64::from(std::process::id()),
-    })
-    .map_err(|fault| Exit::Configuration(fault.to_string()))?;
+    };
+    let manifest = Manifest {
+        format: FORMAT,
+        build: BUILD.to_owned(),
+        session: facts.session,
+        venue: facts.venue,
+        simulated: facts.simulated,
+        rest_answers: facts.rest_answers,
+        started_ns: system_utc_ns(),
+        instruments: facts.instruments.iter().map(to_capture).collect(),
+        settings: Some(settings.clone()),
+    };
+    let session = session_of(&manifest, &settings)?;
     let recorder = match &config.record {
         Some(record) => {
             let opened = Recorder::start(record, &manifest, is_replay);
@@ -160,4 +159,36 @@ pub(crate) fn desk(
         metrics,
         status_file,
     ))
+}
+
+/// The session that a manifest describes: the same for the feed that is recorded and for whoever repeats it.
+pub(crate) fn session_of(manifest: &Manifest, settings: &Settings) -> Result<Session, Exit> {
+    let clock = if settings.clock == session::Clock::Recorded.name() {
+        session::Clock::Recorded
+    } else {
+        session::Clock::Wall
+    };
+    Session::new(session::Config {
+        build: manifest.build.clone(),
+        session: manifest.session.clone(),
+        venue: manifest.venue.clone(),
+        simulated: manifest.simulated,
+        clock,
+        instruments: manifest
+            .instruments
+            .iter()
+            .cloned()
+            .map(from_capture)
+            .collect(),
+        publish_levels: settings.publish_levels,
+        snapshot_limit: settings.snapshot_limit,
+        imbalance_decay_ppm: settings.imbalance_decay_ppm,
+        stale_after_ms: settings.stale_after_ms,
+        crossed_resync_ms: settings.crossed_resync_ms,
+        rest_check_seconds: settings.rest_check_seconds,
+        candle_seed: settings.candle_seed,
+        candles_from_trades: settings.candles_from_trades,
+        jitter_seed: settings.jitter_seed,
+    })
+    .map_err(|fault| Exit::Configuration(fault.to_string()))
 }

@@ -75,6 +75,8 @@ impl Session {
                 });
             }
             Input::Tick => self.with(record.recv_ns, out, Feed::tick),
+            // What another session published, and its end, are no news of the market.
+            Input::Published(_) | Input::Ended { .. } => {}
         }
     }
 
@@ -202,6 +204,12 @@ impl Session {
     #[must_use]
     pub fn feed(&self) -> FeedReport {
         self.feed.report(self.numbers.last_seq)
+    }
+
+    /// The newest time seen, which a Hello of this moment carries; 0 before the first record.
+    #[must_use]
+    pub fn now_ns(&self) -> i64 {
+        self.now
     }
 
     /// What it was built from.

@@ -15,18 +15,20 @@ use crate::{Input, Record};
 
 /// One recording, looked through: its manifest and what its segments hold.
 #[derive(Clone, Debug)]
-pub(crate) struct Recording {
-    pub(crate) directory: PathBuf,
-    pub(crate) manifest: Manifest,
+pub struct Recording {
+    /// Where it is.
+    pub directory: PathBuf,
+    /// What it is.
+    pub manifest: Manifest,
     /// Oldest first.
-    pub(crate) segments: Vec<IndexEntry>,
+    pub segments: Vec<IndexEntry>,
     /// The last segment ended in the middle of a record.
-    pub(crate) torn: bool,
+    pub torn: bool,
 }
 
 impl Recording {
     /// Reads the manifest and the index, and through the segment that the index does not have.
-    pub(crate) fn open(directory: &Path) -> Result<Self, CaptureError> {
+    pub fn open(directory: &Path) -> Result<Self, CaptureError> {
         let file = directory.join(MANIFEST_FILE);
         let json = fs::read(&file).map_err(|source| CaptureError::io(&file, source))?;
         let manifest =
@@ -48,7 +50,7 @@ impl Recording {
                 });
             }
             let entry = match index.segments.iter().find(|entry| entry.number == *number) {
-                Some(entry) => *entry,
+                Some(entry) => entry.clone(),
                 None => recording.look_through(*number, at + 1 == numbers.len())?,
             };
             if entry.records > 0 {
@@ -74,6 +76,7 @@ impl Recording {
             bytes,
             first_ns: 0,
             last_ns: 0,
+            sha256: None,
         };
         let mut reader = open_segment(&path)?;
         loop {
@@ -101,15 +104,21 @@ impl Recording {
         }
     }
 
-    pub(crate) fn first_ns(&self) -> i64 {
+    /// Receive time of its first record, 0 if there is none.
+    #[must_use]
+    pub fn first_ns(&self) -> i64 {
         self.segments.first().map_or(0, |entry| entry.first_ns)
     }
 
-    pub(crate) fn last_ns(&self) -> i64 {
+    /// Receive time of its last record.
+    #[must_use]
+    pub fn last_ns(&self) -> i64 {
         self.segments.last().map_or(0, |entry| entry.last_ns)
     }
 
-    pub(crate) fn records(&self) -> u64 {
+    /// Records of all its segments.
+    #[must_use]
+    pub fn records(&self) -> u64 {
         self.segments.iter().map(|entry| entry.records).sum()
     }
 }
@@ -179,7 +188,7 @@ impl RecordingChain {
     }
 
     /// The next record as it was written.
-    fn read(&mut self) -> Result<Option<Record>, CaptureError> {
+    pub(super) fn read(&mut self) -> Result<Option<Record>, CaptureError> {
         loop {
             let Some((recording, at, reader)) = &mut self.current else {
                 let Some(recording) = self.waiting.pop_front() else {
@@ -194,7 +203,7 @@ impl RecordingChain {
                 self.current = Some((recording, 0, reader));
                 continue;
             };
-            let entry = recording.segments[*at];
+            let entry = &recording.segments[*at];
             let path = recording.directory.join(segment_file(entry.number));
             // What was cut when the recording was opened ends here too, though a running appliance may write on.
             let is_tail = *at + 1 == recording.segments.len();
@@ -257,7 +266,7 @@ impl RecordingChain {
                     });
                 }
             }
-            Input::Rest { .. } | Input::Tick => {}
+            Input::Rest { .. } | Input::Tick | Input::Published(_) | Input::Ended { .. } => {}
         }
     }
 }
@@ -267,8 +276,16 @@ impl RecordStream for RecordingChain {
         if let Some(held) = self.held.pop_front() {
             return Ok(Some(held));
         }
-        let Some(mut record) = self.read()? else {
-            return Ok(None);
+        let mut record = loop {
+            match self.read()? {
+                None => return Ok(None),
+                // They say what another session published; this one publishes its own.
+                Some(Record {
+                    input: Input::Published(_) | Input::Ended { .. },
+                    ..
+                }) => {}
+                Some(record) => break record,
+            }
         };
         self.follow(&mut record);
         if self.held.is_empty() {

@@ -2,9 +2,10 @@
 //!
 //! `u32` length of the payload, `u32` CRC-32 of the payload, payload. Payload: `i64` recv_ns, `u8` kind, then by kind
 //! 1 Connected `u32 connection` · 2 Disconnected `u32 connection, reason` · 3 Message `u32 connection, text` ·
-//! 4 Rest `u8 endpoint, u16 status, u32 retry_after_s, u32 used_weight, u8 symbol length, symbol, body` · 5 Tick.
+//! 4 Rest `u8 endpoint, u16 status, u32 retry_after_s, u32 used_weight, u8 symbol length, symbol, body` · 5 Tick ·
+//! 6 Published `i64 last_seq, 32 bytes digest, u32 checksum …` · 7 Ended `reason`. Format 1 has no 6 and 7.
 
-use crate::{Endpoint, Input, Record};
+use crate::{Endpoint, Input, Published, Record};
 
 /// Longest payload: a message or REST body is bounded by the shell far below it.
 pub const RECORD_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -85,6 +86,18 @@ pub fn encode(record: &Record, out: &mut Vec<u8>) {
             out.extend_from_slice(body);
         }
         Input::Tick => out.push(5),
+        Input::Published(published) => {
+            out.push(6);
+            out.extend_from_slice(&published.last_seq.to_le_bytes());
+            out.extend_from_slice(&published.digest);
+            for checksum in &published.checksums {
+                out.extend_from_slice(&checksum.to_le_bytes());
+            }
+        }
+        Input::Ended { reason } => {
+            out.push(7);
+            out.extend_from_slice(reason.as_bytes());
+        }
     }
     let (header, payload) = out[start..].split_at_mut(HEADER_BYTES);
     assert!(
@@ -127,6 +140,10 @@ pub(super) fn decode_payload(payload: &[u8], crc: u32) -> Result<Record, DecodeF
         },
         4 => decode_rest(&mut rest)?,
         5 => Input::Tick,
+        6 => decode_published(&mut rest)?,
+        7 => Input::Ended {
+            reason: text(rest.all())?,
+        },
         unknown => return Err(DecodeFault::UnknownKind(unknown)),
     };
     if rest.0.is_empty() {
@@ -164,6 +181,37 @@ fn decode_rest(rest: &mut Fields<'_>) -> Result<Input, DecodeFault> {
         used_weight,
         body: rest.all().to_vec(),
     })
+}
+
+fn decode_published(rest: &mut Fields<'_>) -> Result<Input, DecodeFault> {
+    let last_seq = i64::from_le_bytes(rest.take()?);
+    let digest = rest.take()?;
+    let (checksums, odd) = rest.all().as_chunks::<4>();
+    if !odd.is_empty() {
+        return Err(DecodeFault::WrongLength);
+    }
+    Ok(Input::Published(Published {
+        last_seq,
+        checksums: checksums
+            .iter()
+            .map(|bytes| u32::from_le_bytes(*bytes))
+            .collect(),
+        digest,
+    }))
+}
+
+/// The receive time of the first record of some bytes that `encode` made, and how many of them it took; its checksum is
+/// not looked at.
+pub fn measure(bytes: &[u8]) -> Result<(i64, usize), DecodeFault> {
+    let header = bytes
+        .first_chunk::<HEADER_BYTES>()
+        .ok_or(DecodeFault::Truncated)?;
+    let (length, _) = decode_header(*header)?;
+    let payload = bytes
+        .get(HEADER_BYTES..HEADER_BYTES + length)
+        .ok_or(DecodeFault::Truncated)?;
+    let recv_ns = payload.first_chunk().ok_or(DecodeFault::Truncated)?;
+    Ok((i64::from_le_bytes(*recv_ns), HEADER_BYTES + length))
 }
 
 struct Fields<'a>(&'a [u8]);

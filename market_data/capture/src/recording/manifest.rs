@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::segment::SegmentEnd;
 use crate::instrument::Instrument;
 
-/// Format of the whole directory; another number is refused.
-pub const FORMAT: u32 = 1;
+/// Format of the directories that are written. 2: the index has a checksum of each segment, the manifest what the session
+/// was told, the segments what was published. Format 1 is read as well.
+pub const FORMAT: u32 = 2;
+const FORMAT_MIN: u32 = 1;
 /// The manifest's file name.
 pub const MANIFEST_FILE: &str = "manifest.json";
 /// The index' file name.
@@ -32,6 +34,41 @@ pub struct Manifest {
     pub started_ns: i64,
     /// In the order of their index.
     pub instruments: Vec<Instrument>,
+    /// What else the session was told; `None` in format 1, which therefore cannot be compared frame by frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
+}
+
+/// What a session is told besides its instruments: a replay that is to give the same frames must be told the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// `wall` or `recorded`.
+    pub clock: String,
+    /// Levels of each side in a Book frame.
+    pub publish_levels: usize,
+    /// Levels of each side asked for in a snapshot.
+    pub snapshot_limit: u32,
+    /// Weight of the next level in the weighted imbalance.
+    pub imbalance_decay_ppm: u32,
+    /// A book without an update for so long is stale.
+    pub stale_after_ms: u32,
+    /// A book crossed for so long is built anew.
+    pub crossed_resync_ms: u32,
+    /// Step of the comparison of each book with a fresh snapshot, 0: never.
+    pub rest_check_seconds: u32,
+    /// One-minute bars asked for at the start.
+    pub candle_seed: u32,
+    /// Candles were built from trades until the first kline.
+    pub candles_from_trades: bool,
+    /// Seed of the jitter in back-off and connection age.
+    pub jitter_seed: u64,
+}
+
+/// Whether this build reads recordings of that format.
+#[must_use]
+pub fn is_read(format: u32) -> bool {
+    (FORMAT_MIN..=FORMAT).contains(&format)
 }
 
 impl Manifest {
@@ -43,9 +80,9 @@ impl Manifest {
         }
         let only: FormatOnly =
             serde_json::from_slice(json).map_err(|error| format!("is not a manifest: {error}"))?;
-        if only.format != FORMAT {
+        if !is_read(only.format) {
             return Err(format!(
-                "is of format {}, this build reads {FORMAT}",
+                "is of format {}, this build reads {FORMAT_MIN} to {FORMAT}",
                 only.format
             ));
         }
@@ -68,7 +105,7 @@ pub struct Index {
 }
 
 /// One finished segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IndexEntry {
     /// Its number, from 1.
@@ -81,18 +118,22 @@ pub struct IndexEntry {
     pub first_ns: i64,
     /// Receive time of its last record.
     pub last_ns: i64,
+    /// SHA-256 of the file, hex: a changed bit is found without decoding. `None` in format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 impl IndexEntry {
     /// The entry of a segment just finished.
     #[must_use]
-    pub fn new(number: u32, end: SegmentEnd) -> Self {
+    pub fn new(number: u32, end: SegmentEnd, sha256: Option<String>) -> Self {
         Self {
             number,
             records: end.records,
             bytes: end.bytes,
             first_ns: end.first_ns,
             last_ns: end.last_ns,
+            sha256,
         }
     }
 }
@@ -130,8 +171,8 @@ mod tests {
 
     #[test]
     fn a_manifest_of_another_format_is_refused() {
-        let reason = Manifest::parse(br#"{"format":2,"more":1}"#).expect_err("another format");
-        assert_eq!(reason, "is of format 2, this build reads 1");
+        let reason = Manifest::parse(br#"{"format":3,"more":1}"#).expect_err("another format");
+        assert_eq!(reason, "is of format 3, this build reads 1 to 2");
     }
 
     #[test]

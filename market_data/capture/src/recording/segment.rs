@@ -2,11 +2,12 @@
 
 use std::io::{self, Read, Write};
 
-use super::codec::{DecodeFault, decode_header, decode_payload, encode};
+use super::codec::{DecodeFault, decode_header, decode_payload, encode, measure};
+use super::manifest::{FORMAT, is_read};
 use crate::Record;
 
-/// First bytes of every segment's contents; the last is the format.
-const MAGIC: [u8; 8] = *b"qfrecd\x00\x01";
+/// First bytes of every segment's contents; behind them stands the format.
+const MAGIC: [u8; 7] = *b"qfrecd\x00";
 const ZSTD_LEVEL: i32 = 3;
 
 /// Writes records; what was flushed survives a kill of the process.
@@ -53,6 +54,7 @@ impl<W: Write> SegmentWriter<W> {
     pub fn new(inner: W) -> io::Result<Self> {
         let mut stream = zstd::Encoder::new(Counted { inner, written: 0 }, ZSTD_LEVEL)?;
         stream.write_all(&MAGIC)?;
+        stream.write_all(&[FORMAT as u8])?;
         Ok(Self {
             stream,
             bytes: Vec::new(),
@@ -64,15 +66,30 @@ impl<W: Write> SegmentWriter<W> {
 
     /// Adds a record.
     pub fn append(&mut self, record: &Record) -> io::Result<()> {
-        self.bytes.clear();
-        encode(record, &mut self.bytes);
-        self.stream.write_all(&self.bytes)?;
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        encode(record, &mut bytes);
+        let appended = self.append_encoded(&bytes);
+        self.bytes = bytes;
+        appended
+    }
+
+    /// Adds one record as `encode` made it.
+    pub fn append_encoded(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let (recv_ns, _) = measure(bytes).map_err(io::Error::other)?;
+        self.stream.write_all(bytes)?;
         if self.records == 0 {
-            self.first_ns = record.recv_ns;
+            self.first_ns = recv_ns;
         }
-        self.last_ns = record.recv_ns;
+        self.last_ns = recv_ns;
         self.records += 1;
         Ok(())
+    }
+
+    /// Records so far.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.records
     }
 
     /// Hands everything so far to the writer below.
@@ -156,11 +173,12 @@ impl<R: Read> SegmentReader<R> {
 
     fn read_record(&mut self) -> Result<Option<Record>, DecodeFault> {
         if !self.begun {
-            let mut magic = [0; MAGIC.len()];
-            if self.fill(&mut magic)? != magic.len() {
+            let mut begin = [0; MAGIC.len() + 1];
+            if self.fill(&mut begin)? != begin.len() {
                 return Err(DecodeFault::Truncated);
             }
-            if magic != MAGIC {
+            let is_known = begin.starts_with(&MAGIC) && is_read(u32::from(begin[MAGIC.len()]));
+            if !is_known {
                 return Err(DecodeFault::NotASegment);
             }
             self.begun = true;

@@ -194,7 +194,11 @@ impl Player {
                 self.learn_snapshot(&record)?;
                 self.learn_bars(&record)
             }
-            Input::Connected { .. } | Input::Disconnected { .. } | Input::Tick => Ok(()),
+            Input::Connected { .. }
+            | Input::Disconnected { .. }
+            | Input::Tick
+            | Input::Published(_)
+            | Input::Ended { .. } => Ok(()),
         }
     }
 
