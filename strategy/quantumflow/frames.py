@@ -122,7 +122,7 @@ class FrameReader:
         self._waiting += data
 
     def take(self) -> Batch:
-        """Decodes whole frames, at most `capacity`; a batch ends behind a Hello or a Goodbye. Empty: all was taken.
+        """Decodes whole frames, at most `capacity`; a batch ends behind Hello, Skipped or Goodbye. Empty: all is taken.
 
         Raises FeedBroken; the frames before the broken one are given first.
         """
@@ -141,7 +141,7 @@ class FrameReader:
                 note = _NOTES.get(frame[0])
                 if note is not None:
                     notes.append(note(frame))
-                    if frame[0] in (HELLO, GOODBYE):
+                    if frame[0] in (HELLO, GOODBYE, SKIPPED):
                         break
                 if frame[0] == BOOK or frame[0] in _EVENTS:
                     rows += self._write(frame, count, rows)

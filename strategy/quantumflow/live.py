@@ -20,7 +20,7 @@ from quantumflow.commands.request import CommandRequest
 from quantumflow.crash_points import check_crash_points
 from quantumflow.errors import ConfigRefused, FeedBroken, JournalError, JournalRefused, SettingsRefused
 from quantumflow.exits import ExitCode
-from quantumflow.frames import Goodbye, Hello
+from quantumflow.frames import Goodbye, Hello, Skipped
 from quantumflow.journal.recovery import Recovered, recover
 from quantumflow.risk_client import RiskClient
 from quantumflow.trader.commands import CommandDesk, journal_command
@@ -30,6 +30,7 @@ from quantumflow.trader.metrics import serve_metrics
 from quantumflow.trader.risk_gate import UNSURE_MAX, RiskGate
 from quantumflow.trader.session import Session, account_currency
 from quantumflow.trader.status import (
+    LiveSession,
     Why,
     committed_figures,
     first_why,
@@ -83,7 +84,7 @@ class _Trader:
         self._feed = MarketFeed(settings.market_socket, time.monotonic)
         self._recovered: Recovered | None = None
         self._gate: RiskGate | None = None
-        self._session: Session | None = None
+        self._session: LiveSession | None = None
         self._control: ControlSocket | None = None
         self._desk: CommandDesk | None = None
         self._stopping = False
@@ -217,6 +218,8 @@ class _Trader:
                 code = None
                 if isinstance(note, Hello):
                     code = self._greet(note)
+                elif isinstance(note, Skipped) and self._session is not None:
+                    self._session.on_skipped(note)
                 elif isinstance(note, Goodbye):
                     code = self._goodbye(note)
                 if code is not None:
@@ -234,11 +237,10 @@ class _Trader:
             self._end("market_session_changed")
             return ExitCode.RESTART
         self._feed.greeted()
-        if hello.catch_up > 0:
-            session.on_late_hello(hello)
+        session.on_joined(hello)
         return None
 
-    def _begin(self, hello: Hello) -> Session:
+    def _begin(self, hello: Hello) -> LiveSession:
         if self._recovered is None or self._gate is None:
             raise RuntimeError("a session begins after recovery")
         if hello.venue != self._settings.venue:
@@ -277,7 +279,7 @@ class _Trader:
     def _lost(self, problem: str) -> None:
         self._feed.drop(problem)
         if self._session is not None:
-            self._session.on_feed_lost()
+            self._session.on_feed_lost(problem)
 
     def _end(self, reason: str, recv_ns: int = 0) -> None:
         if self._session is not None:

@@ -15,7 +15,8 @@ reader      read-only questions for the command line and the web
 An event is `seq, session, event_ns, recorded_ns, kind, payload, hash`. `event_ns` is the market's time, `recorded_ns`
 this machine's; only the first is part of a session's digest. The payload is canonical JSON (records.canonical):
 
-session_started   session, market_session, venue, simulated, clock, build, instruments with units, bots, broker, engine
+session_started   session, market_session, venue, simulated, clock, build, instruments with units, bots, broker, engine,
+                  calendar (null: none)
 deposit           deposit_id, amount_e8, currency
 signal, order, order_state, fill, equity, feed, trading
                   the fields of outputs.FIELDS, beside bot, symbol and frame_seq
@@ -24,7 +25,11 @@ command           command, bot (null: all), reason, who, key, frame_seq: the las
                   that frame and before what follows it here. Outside a session frame_seq is 0
 calendar          frame_seq, known_ns, extend_ns, pauses: [name, prepare_ns, start_ns, end_ns]; told to the engine
                   after that frame and before the next
-session_ended     session, reason, digest
+joined            a connection to market_data begins: frame_seq and hello_ns of its Hello, next_seq, catch_up
+feed_lost         that connection has ended: problem, frame_seq: the last live frame it brought, past_left: how many of
+                  the frames that repeat the past had not come
+skipped           Book frames from `first` to frame_seq that this trader was not given, left_out of them
+session_ended     session, reason, digest, frame_seq and past_left as above (0 of one that a restart ended)
 
 Orders are named by their client id, bots and instruments by name, values of the vocabulary by their lower-case word.
 A session's digest is a chain: SHA-256 of the digest before and `event_ns|kind|payload`, for each of its events but the

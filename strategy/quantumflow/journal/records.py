@@ -37,6 +37,9 @@ KINDS = (
     "trading",
     "command",
     "calendar",
+    "joined",
+    "feed_lost",
+    "skipped",
 )
 """What an event can be; the outputs of the engine have the lower-case names of OutputKind."""
 

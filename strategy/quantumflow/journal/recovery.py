@@ -8,7 +8,7 @@ Orders that a session left open are ended by events of that session: there are n
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ from quantumflow.journal.verify import RESTORE, verify
 from quantumflow.journal.writer import Writer
 from quantumflow.specs import Opening, OpenPosition
 
-__all__ = ["Recovered", "opening_of", "recover", "under_commands"]
+__all__ = ["Recovered", "ended_by_restart", "opening_of", "recover", "under_commands"]
 
 
 class Recovered(NamedTuple):
@@ -117,22 +117,32 @@ def _sync_directory(path: Path) -> None:
 
 def _end_session(connection: apsw.Connection, writer: Writer, standing: Standing, recorded_ns: int) -> None:
     """Ends what the last session left open, at its last event's time, as events of that session."""
-    event_ns = standing.event_ns
-    records: list[Record] = []
-    for order, judged in standing.totals.open_orders.items():
+
+    def order_of(order: str) -> tuple[str, str, int, int]:
         bot, symbol, granted = connection.execute(
             "SELECT bot, symbol, coalesce(granted_qty, qty) FROM orders WHERE client_id = ?", (order,)
         ).get
         filled = connection.execute("SELECT coalesce(sum(qty), 0) FROM fills WHERE client_id = ?", (order,)).get
-        head = {"order": order, "bot": bot, "symbol": symbol, "frame_seq": 0}
-        if not judged:
-            records.append(Record("verdict", event_ns, {**head, **_UNASKED}))
-        state = ("cancelled", "cancelled_at_restart") if judged else ("refused", "restart_before_verdict")
-        ended = {"state": state[0], "reason": state[1], "filled": filled, "remaining": granted - filled}
-        records.append(Record("order_state", event_ns, {**head, **ended, **_NO_WAY}))
-    writer.commit(records, recorded_ns)
+        return bot, symbol, granted, filled
+
+    event_ns = standing.event_ns
+    writer.commit(ended_by_restart(standing, order_of), recorded_ns)
     reach("trader.after_orders_ended")
     writer.end_session(event_ns, recorded_ns, "interrupted")
+
+
+def ended_by_restart(standing: Standing, order_of: Callable[[str], tuple[str, str, int, int]]) -> list[Record]:
+    """How a start ends the orders that are open: `order_of` gives an order's bot, symbol, granted and filled lots."""
+    records: list[Record] = []
+    for order, judged in standing.totals.open_orders.items():
+        bot, symbol, granted, filled = order_of(order)
+        head = {"order": order, "bot": bot, "symbol": symbol, "frame_seq": 0}
+        if not judged:
+            records.append(Record("verdict", standing.event_ns, {**head, **_UNASKED}))
+        state = ("cancelled", "cancelled_at_restart") if judged else ("refused", "restart_before_verdict")
+        ended = {"state": state[0], "reason": state[1], "filled": filled, "remaining": granted - filled}
+        records.append(Record("order_state", standing.event_ns, {**head, **ended, **_NO_WAY}))
+    return records
 
 
 _UNASKED = {

@@ -33,7 +33,7 @@ from quantumflow.journal.schema import connect_reader, sqlite_gate
 from quantumflow.journal.standing import Checkpoint, CheckpointMisfit, Standing
 from quantumflow.journal.totals import BooksDisagree, Totals
 
-__all__ = ["RESTORE", "Verified", "check_journal", "verify"]
+__all__ = ["RESTORE", "Verified", "check_journal", "verify", "walk_to"]
 
 RESTORE = "move the data directory aside, and go on from a backup (`quantumflow restore`) or from nothing"
 
@@ -90,6 +90,15 @@ def check_journal(path: Path, anchor_path: Path) -> Verified:
     if verified.misfit is not None:
         raise JournalRefused("checkpoint_disagrees", f"{path}: {verified.misfit}; the next start makes the whole check")
     return verified
+
+
+def walk_to(path: Path, standing: Standing, seq: int) -> None:
+    """Takes the events after `standing` up to `seq` into it. Raises JournalRefused that names the first bad one."""
+    try:
+        with closing(connect_reader(path)) as connection:
+            _walk(connection, path, standing, {}, seq)
+    except apsw.Error as error:
+        raise JournalRefused("journal_unreadable", f"{path}: {error}; {RESTORE}") from error
 
 
 def _recent(connection: apsw.Connection, path: Path, anchor: Anchor | None) -> Verified | None:
@@ -152,11 +161,17 @@ def _standing_of(connection: apsw.Connection, checkpoint: Checkpoint) -> Standin
 
 
 def _walk(
-    connection: apsw.Connection, path: Path, standing: Standing, checkpoints: Mapping[int, Checkpoint]
+    connection: apsw.Connection,
+    path: Path,
+    standing: Standing,
+    checkpoints: Mapping[int, Checkpoint],
+    until: int | None = None,
 ) -> str | None:
     """Takes every event after `standing` into it: chain and totals. The answer names a checkpoint that differs."""
     misfit = None
     for row, stored in _events(connection, path, standing.head.seq):
+        if until is not None and row.seq > until:
+            break
         previous = standing.head
         expected = row_hash(previous.hash, row)
         if row.seq != previous.seq + 1 or expected != stored:

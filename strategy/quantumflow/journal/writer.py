@@ -84,9 +84,10 @@ class Writer:
         """Opens the next session. `payload` says what the session is made of (see live.py)."""
         self.commit([Record("session_started", event_ns, {"session": self.session + 1, **payload})], recorded_ns)
 
-    def end_session(self, event_ns: int, recorded_ns: int, reason: str) -> None:
-        """Closes the running session; its digest is fixed from here on."""
-        payload = {"session": self.session, "reason": reason, "digest": self.digest()}
+    def end_session(self, event_ns: int, recorded_ns: int, reason: str, frame_seq: int = 0, past_left: int = 0) -> None:
+        """Closes the running session; its digest is fixed from here on. Where it stood in the frames: see joined."""
+        place = {"frame_seq": frame_seq, "past_left": past_left}
+        payload = {"session": self.session, "reason": reason, "digest": self.digest(), **place}
         self.commit([Record("session_ended", event_ns, payload)], recorded_ns)
 
     def commit(self, records: Sequence[Record], recorded_ns: int) -> None:

@@ -15,6 +15,7 @@ from quantumflow.commands.request import KEY_CHARS_MAX, CommandRequest, check_re
 from quantumflow.errors import CommandRefused
 from quantumflow.journal.records import Record
 from quantumflow.journal.writer import Writer
+from quantumflow.trader.ports import Books
 from quantumflow.vocabulary import Command
 
 __all__ = ["COMMANDS_PER_MINUTE_MAX", "CommandDesk", "journal_command"]
@@ -26,7 +27,7 @@ _MINUTE_SECONDS = 60.0
 _log = structlog.get_logger("commands")
 
 
-def journal_command(writer: Writer, request: CommandRequest, frame_seq: int, event_ns: int, recorded_ns: int) -> None:
+def journal_command(writer: Books, request: CommandRequest, frame_seq: int, event_ns: int, recorded_ns: int) -> None:
     """Commits the command's event: from here on it holds, whatever happens to this process."""
     writer.commit([Record("command", event_ns, {**request.content(), "frame_seq": frame_seq})], recorded_ns)
 

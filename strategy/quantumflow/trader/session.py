@@ -1,4 +1,4 @@
-"""One run of the engine over one market session.
+"""One run of the engine over one market session; live, in a replay of a market, and when a session is verified.
 
     events → advance → outputs → one commit → fills and ended orders to core_risk → on with the events
 
@@ -9,7 +9,7 @@ and core_risk are told is a function of frames and answers alone, however the fr
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -31,17 +31,16 @@ from quantumflow.engine import (
 )
 from quantumflow.errors import JournalFailed, RiskFailed, SettingsRefused
 from quantumflow.events import Events, empty_events, head_row
-from quantumflow.frames import Hello
+from quantumflow.frames import Hello, Skipped
 from quantumflow.journal.records import Record, record_of
 from quantumflow.journal.recovery import opening_of, under_commands
-from quantumflow.journal.writer import Writer
 from quantumflow.risk_answers import Judged, MarkAnswer
 from quantumflow.specs import InstrumentSpec
 from quantumflow.trader.commands import journal_command
 from quantumflow.trader.latency import Latency
+from quantumflow.trader.ports import Books, Judge, SessionSettings
 from quantumflow.trader.requests import asked_order, mark_body, verdict_evidence
-from quantumflow.trader.risk_gate import OPENING_DEPOSIT, RiskGate
-from quantumflow.trader_settings import TraderSettings
+from quantumflow.trader.risk_gate import OPENING_DEPOSIT
 from quantumflow.vocabulary import CalendarPolicy, EventKind, Refusal, Request, Trading, VerdictKind
 
 __all__ = ["Session", "account_currency"]
@@ -49,15 +48,19 @@ __all__ = ["Session", "account_currency"]
 _log = structlog.get_logger("session")
 
 
-class Session:
+_Books = TypeVar("_Books", bound=Books)
+_Judge = TypeVar("_Judge", bound=Judge)
+
+
+class Session(Generic[_Books, _Judge]):
     """An engine, the journal it writes through and the gate to core_risk, from a Hello to the end of its feed."""
 
     def __init__(
         self,
-        settings: TraderSettings,
+        settings: SessionSettings,
         hello: Hello,
-        writer: Writer,
-        gate: RiskGate,
+        writer: _Books,
+        gate: _Judge,
         wall_ns: Callable[[], int] = time.time_ns,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
@@ -74,10 +77,12 @@ class Session:
         self._judged: Judged | None = None
         self._seq = 0
         self._event_ns = hello.recv_ns
-        self._catch_up = 0
         self._calendar = settings.calendar
         self.pauses: PauseTable | None = None
         """What the engine knows of the calendar; None: there is none, or no event came yet."""
+        self._joined = False
+        self._live_seq = 0
+        self._past_left = 0
         opening = under_commands(opening_of(writer.totals), writer.commands, self._bots, hello.recv_ns)
         first = writer.totals.deposits_e8 == 0
         if first:
@@ -111,12 +116,14 @@ class Session:
         last = events.heads[heads - 1]
         self._seq = int(last["seq"])
         self._event_ns = max(self._event_ns, int(last["recv_ns"]))
-        self._catch_up = max(0, self._catch_up - heads)
+        if heads > self._past_left:
+            self._live_seq = self._seq
+        self._past_left = max(0, self._past_left - heads)
 
     @property
     def takes_commands(self) -> bool:
         """False while frames repeat the past: their seqs would not say where a command came."""
-        return self._catch_up == 0
+        return self._past_left == 0
 
     def on_command(self, request: CommandRequest) -> None:
         """Journals an operator's command after the events so far, applies it, and tells core_risk what is its affair.
@@ -131,20 +138,34 @@ class Session:
         self._settle()
         self.gate.deliver_command(self._event_ns)
 
-    def on_late_hello(self, hello: Hello) -> None:
-        """Sets the engine's clock to the feed's before frames that repeat the past, as a heartbeat would.
+    def on_joined(self, hello: Hello) -> None:
+        """Notes where the feed was joined. Everything that a connection brings to the engine is journaled.
 
+        If frames follow that repeat the past, the engine's clock is set to the feed's first, as a heartbeat would.
         Otherwise a trader that starts in the middle of a session would live through that past with the past's time, and
         ask core_risk about moments that it has seen the end of.
         """
+        self._past_left, self._joined, self._live_seq = hello.catch_up, True, hello.next_seq - 1
+        place = {"frame_seq": hello.seq, "next_seq": hello.next_seq, "catch_up": hello.catch_up}
+        self._note("joined", {**place, "hello_ns": hello.recv_ns})
+        if hello.catch_up == 0:
+            return
         events = empty_events(1, 0)
         events.heads[0] = head_row(kind=EventKind.HEARTBEAT, seq=hello.seq, recv_ns=hello.recv_ns)
-        self.on_events(events, 1)
-        self._catch_up = hello.catch_up
+        self._consume(events, 1)
+        self._settle()
+        self._event_ns = max(self._event_ns, hello.recv_ns)
 
-    def on_feed_lost(self) -> None:
-        """The market socket is gone: no book may be used until it is published again."""
-        self._catch_up = 0
+    def on_skipped(self, skipped: Skipped) -> None:
+        """Notes which Book frames this trader was not given because it was slow."""
+        self._note("skipped", {"frame_seq": skipped.to, "first": skipped.first, "left_out": skipped.left_out})
+
+    def on_feed_lost(self, problem: str) -> None:
+        """The market socket is gone: no book may be used until it is published again. Harmless twice."""
+        if not self._joined:
+            return
+        self._joined = False
+        self._note("feed_lost", {"frame_seq": self._live_seq, "past_left": self._past_left, "problem": problem})
         self._consume(feed_lost_event(self.state), 1)
         self._settle()
 
@@ -157,8 +178,11 @@ class Session:
             self.gate.mark(mark_body(self.writer.totals, self.hello.session, self._seq, self._event_ns))
         except RiskFailed as error:
             _log.warning("the books could not be compared at the end", refusal=error.name, detail=error.detail)
-        self.writer.end_session(self._event_ns, self._wall_ns(), reason)
+        self.writer.end_session(self._event_ns, self._wall_ns(), reason, self._live_seq, self._past_left)
         _log.info("session ended", reason=reason, fills=self.writer.totals.fills, digest=self.writer.digest())
+
+    def _note(self, kind: str, payload: dict[str, Any]) -> None:
+        self.writer.commit([Record(kind, self._event_ns, payload)], self._wall_ns())
 
     def _consume(self, events: Events, heads: int) -> None:
         start = 0
@@ -278,7 +302,7 @@ def account_currency(instruments: Sequence[InstrumentSpec]) -> str:
     return quotes[0] if quotes else ""
 
 
-def _session_started(settings: TraderSettings, hello: Hello) -> dict[str, Any]:
+def _session_started(settings: SessionSettings, hello: Hello) -> dict[str, Any]:
     """What the session is made of: enough to read every later event of it."""
     return {
         "market_session": hello.session,
@@ -290,4 +314,5 @@ def _session_started(settings: TraderSettings, hello: Hello) -> dict[str, Any]:
         "bots": [{**asdict(bot), "parameters": dict(bot.parameters)} for bot in settings.bots],
         "broker": asdict(settings.broker),
         "engine": asdict(settings.engine),
+        "calendar": None if settings.calendar is None else asdict(settings.calendar),
     }

@@ -15,6 +15,7 @@ from quantumflow.trader.session import Session
 from quantumflow.vocabulary import WHY_ORDER, BotState, CalendarPhase, FeedState, Refusal, WhyNotTrading
 
 __all__ = [
+    "LiveSession",
     "Why",
     "committed_figures",
     "first_why",
@@ -27,6 +28,8 @@ __all__ = [
 ]
 
 Why = tuple[WhyNotTrading, str]
+LiveSession = Session[Writer, RiskGate]
+"""A session that trades now."""
 
 _BY_VERSION = (Refusal.RISK_VERSION_MISMATCH, Refusal.VERSION_MISMATCH)
 
@@ -79,7 +82,7 @@ _OF_SESSION = (
 )
 
 
-def session_figures(session: Session) -> dict[str, Any]:
+def session_figures(session: LiveSession) -> dict[str, Any]:
     """The figures of a running or just ended session. Only what is committed counts."""
     hello, writer, core = session.hello, session.writer, session.state.core[0]
     totals = writer.totals
@@ -145,7 +148,7 @@ def _said(said: Said | None) -> dict[str, Any] | None:
     return None if said is None else said._asdict()
 
 
-def session_why(session: Session) -> Why:
+def session_why(session: LiveSession) -> Why:
     """The first reason not to trade, of the operator, the engine and the way to core_risk."""
     commands = session.writer.commands
     engine = why_not_trading(session.state)
