@@ -9,6 +9,7 @@
     ├── FeedBroken           the market socket said something it must not       → none: the trader connects again
     │   ├── FrameRefused     a frame that PROTOCOL.md does not have
     │   └── SequenceBroken   a hole in the frames that nothing explains
+    ├── ParityFailed         a session cannot be verified at all                → do what the message says
     ├── RiskFailed           core_risk did not give a usable answer             → none: refused, and tried again
     └── JournalError         the books cannot be trusted or written             → the trader ends; see the message
         ├── JournalRefused   start-up found the journal wrong                   → do what the message says
@@ -32,6 +33,7 @@ __all__ = [
     "JournalError",
     "JournalFailed",
     "JournalRefused",
+    "ParityFailed",
     "Problem",
     "QuantumFlowError",
     "RiskFailed",
@@ -98,6 +100,10 @@ class FrameRefused(FeedBroken):
 
 class SequenceBroken(FeedBroken):
     """A frame that was not the next one, with no Skipped frame to explain it."""
+
+
+class ParityFailed(QuantumFlowError):
+    """A session cannot be verified: something that is needed is missing or cannot be read. The message names it."""
 
 
 class RiskFailed(QuantumFlowError):

@@ -24,3 +24,7 @@ class ExitCode(IntEnum):
     """There is no such fill, order, signal, data directory or journal, or no running trader to take a command."""
     RESTART = 7
     """The trader: the market session changed under it; it is to be started again."""
+    DIFFERS = 8
+    """`verify`: an event differs; which, and in which program, was shown."""
+    UNVERIFIABLE = 9
+    """`verify`: something that is needed is missing or damaged; nothing that could be compared differs."""

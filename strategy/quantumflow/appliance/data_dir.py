@@ -48,6 +48,11 @@ class DataDir:
         return self.root / "recordings"
 
     @property
+    def verified(self) -> Path:
+        """What came of verifying sessions."""
+        return self.root / "verify"
+
+    @property
     def imports(self) -> Path:
         return self.root / "imports"
 

@@ -121,7 +121,7 @@ def _market_data(config: Config, start: Start, directory: DataDir) -> dict[str, 
         files = [str(file) for file in start.venue.files]
         replay = {"files": files, "speed": start.speed, "wait_readers": REPLAY_READERS}
     record = None
-    if own.record and not start.replay:
+    if own.record:
         record = {
             "directory": str(directory.recordings.absolute()),
             "max_bytes": own.record_max_bytes,

@@ -9,10 +9,12 @@ from quantumflow.cli.control import cancel, commands, flatten, kill, pause, rese
 from quantumflow.cli.doctor import doctor
 from quantumflow.cli.export import export
 from quantumflow.cli.imports import import_captures
+from quantumflow.cli.record import record_app
 from quantumflow.cli.report import report
 from quantumflow.cli.status import status
 from quantumflow.cli.up import up
 from quantumflow.cli.upkeep import upkeep_app
+from quantumflow.cli.verify import verify
 from quantumflow.cli.why import why
 from quantumflow.exits import ExitCode
 
@@ -56,11 +58,13 @@ for _name, _command in (
 ):
     app.command(_name)(_command)
 app.command("doctor")(doctor)
+app.command("verify")(verify)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("import")(import_captures)
 app.command("export")(export)
 app.command("report")(report)
+app.add_typer(record_app, name="record")
 app.add_typer(config_app, name="config")
 app.add_typer(upkeep_app, name="upkeep")
 

@@ -29,6 +29,8 @@ _BY_NAME = {
     "no_such_fill": ExitCode.NOT_FOUND,
     "no_such_order": ExitCode.NOT_FOUND,
     "no_such_signal": ExitCode.NOT_FOUND,
+    "no_such_session": ExitCode.NOT_FOUND,
+    "no_such_recording": ExitCode.NOT_FOUND,
     "not_running": ExitCode.NOT_FOUND,
     "no_answer": ExitCode.FAILED,
     "kill_failed": ExitCode.FAILED,

@@ -95,7 +95,7 @@ def start(venue: str, symbols: tuple[str, ...] = ("BTCUSDT",), speed: float = 0.
 def test_a_replay_waits_for_both_readers_and_for_late_answers(tmp_path: Path) -> None:
     documents = resolve(load_config(PROJECT_ROOT / "quantumflow.toml", {}), start("replay"), DataDir(tmp_path))
     assert documents["market_data"]["replay"] == {"files": ["/a.gz"], "speed": 0.0, "wait_readers": 2}
-    assert documents["market_data"]["record"] is None
+    assert documents["market_data"]["record"]["directory"] == str(tmp_path / "recordings")
     assert documents["core_risk"]["market_wait_ms"] == 30_000
     assert documents["trader"]["risk_answer_timeout_ms"] > documents["core_risk"]["market_wait_ms"]
     assert "exchange_sim" not in documents
