@@ -12,6 +12,7 @@ from quantumflow.journal.recovery import recover
 from quantumflow.risk_client import RiskClient
 from quantumflow.trader.risk_gate import RiskGate
 from quantumflow.trader.session import Session
+from quantumflow.trader.status import LiveSession
 from quantumflow.trader_settings import read_settings
 from trader.market import BUILD
 from trader.risk import RiskBooks, RiskSocket
@@ -38,13 +39,14 @@ def replay(directory: Path, frames: Iterable[bytes], commands: Iterable[Mapping[
                 if isinstance(note, Hello):
                     session = Session(chosen, note, recovered.writer, gate)
                     gate.try_open(note.recv_ns)
+                    session.on_joined(note)
                 elif isinstance(note, Goodbye) and session is not None:
                     session.end(note.reason, note.recv_ns)
     gate.close()
     recovered.writer.close()
 
 
-def give(session: Session, events: Events, heads: int, waiting: list[Mapping[str, Any]]) -> None:
+def give(session: LiveSession, events: Events, heads: int, waiting: list[Mapping[str, Any]]) -> None:
     """One frame's events, and the commands that came after it. A frame is one head at most."""
     session.on_events(events, heads)
     while waiting and heads and int(session.state.core[0]["seq"]) == waiting[0]["frame_seq"]:
