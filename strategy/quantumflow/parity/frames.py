@@ -26,6 +26,7 @@ class RepeatedFrames:
         self.frames = 0
         self.last_seq = 0
         """The last live frame that was taken of this connection."""
+        self.first_ns = 0
         self.last_ns = 0
         self.exhausted = False
         """Nothing is left of this connection."""
@@ -75,6 +76,7 @@ class RepeatedFrames:
         self.frames += count
         done = self._start == batch.heads
         if count:
+            self.first_ns = self.first_ns or int(heads["recv_ns"][0])
             self.last_ns = max(self.last_ns, int(heads["recv_ns"][-1]))
             yield Events(heads, batch.events.levels), count
         if done:

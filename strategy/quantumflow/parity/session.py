@@ -72,7 +72,9 @@ def repeat_session(
         done.difference = Differs(stored, {"kind": None, "refused": f"{type(error).__name__}: {error}"}).as_json()
     left = books.rows.left()
     done.beyond = 0 if done.difference else left
-    done.frames, done.first_ns, done.last_ns = frames.frames, repeat.first_ns, frames.last_ns
+    # Who joins before the first record is greeted at no time.
+    done.first_ns = repeat.first_ns or frames.first_ns
+    done.frames, done.last_ns = frames.frames, frames.last_ns
     done.counts, done.digest = books.counts, books.digest()
     return done
 

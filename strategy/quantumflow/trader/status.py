@@ -129,7 +129,7 @@ def committed_figures(writer: Writer) -> dict[str, Any]:
     }
 
 
-def _calendar(session: Session) -> dict[str, Any] | None:
+def _calendar(session: LiveSession) -> dict[str, Any] | None:
     """What the calendar allows now, until when, and the pause that lasts or comes next; None without a calendar."""
     if session.pauses is None:
         return None
