@@ -21,6 +21,7 @@ from quantumflow.crash_points import check_crash_points
 from quantumflow.errors import ConfigRefused, FeedBroken, JournalError, JournalRefused, SettingsRefused
 from quantumflow.exits import ExitCode
 from quantumflow.frames import Goodbye, Hello, Skipped
+from quantumflow.journal.anchor import JOURNAL_LOCKED, AnchorFile
 from quantumflow.journal.recovery import Recovered, recover
 from quantumflow.risk_client import RiskClient
 from quantumflow.trader.commands import CommandDesk, journal_command
@@ -60,7 +61,10 @@ _log = structlog.get_logger("trader")
 
 
 def run(settings: TraderSettings, token: str, build: str) -> int:
-    """Trades until the feed ends (OK), a signal asks it to stop (OK), or something forbids it to go on."""
+    """Trades until the feed ends (OK), a signal asks it to stop (OK), or something forbids it to go on.
+
+    IN_USE: another trader has the journal.
+    """
     _configure_logs(settings.log_level)
     trader = _Trader(settings, build)
     try:
@@ -71,6 +75,8 @@ def run(settings: TraderSettings, token: str, build: str) -> int:
         return ExitCode.USAGE
     except JournalError as error:
         _log.error("the journal forbids to go on", name=error.name, detail=error.detail)
+        if error.name == JOURNAL_LOCKED:
+            return ExitCode.IN_USE  # the status file is the other's
         trader.give_up(WhyNotTrading.JOURNAL_FAILED, str(error))
         return ExitCode.FAILED
 
@@ -91,6 +97,7 @@ class _Trader:
         self._woken, self._wakes = socket.socketpair()
         self._status_due = 0.0
         self._awake = time.clock_gettime(time.CLOCK_BOOTTIME)
+        self._status_failed = False
         self._said: dict[str, Any] = {}
 
     def run(self, token: str) -> int:
@@ -99,6 +106,7 @@ class _Trader:
                 "QF_RISK_TOKEN", f"give at least {TOKEN_LENGTH_MIN} characters; `quantumflow up` does"
             )
         check_crash_points("trader")
+        AnchorFile(self._settings.anchor).close()  # refuses here, before a word in a status file that is another's
         self._catch_signals()
         self.say(why=(WhyNotTrading.NOT_RUNNING, "the journal is being checked"))
         if self._settings.metrics_listen is not None:
@@ -141,9 +149,20 @@ class _Trader:
             values |= session_figures(self._session)
         elif self._recovered is not None:
             values |= committed_figures(self._recovered.writer)
-        write_status(self._settings.status_file, values)
+        self._write_status(values)
         self._said = values
         self._status_due = time.monotonic() + STATUS_SECONDS
+
+    def _write_status(self, values: dict[str, Any]) -> None:
+        """A status that cannot be written ages and is not believed; that is no reason to stop what can go on."""
+        try:
+            write_status(self._settings.status_file, values)
+        except OSError as error:
+            if not self._status_failed:
+                _log.error("the status file cannot be written", file=str(self._settings.status_file), reason=str(error))
+            self._status_failed = True
+        else:
+            self._status_failed = False
 
     def _why(self) -> Why:
         if self._session is None:

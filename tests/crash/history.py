@@ -45,7 +45,10 @@ class Told:
 
 def complaints(root: Path, told: Told, state: dict[str, Any] | None) -> list[str]:
     """What a data directory lacks of what was told, or what does not add up. `state` is that of a settled core_risk."""
-    found = [*_journal(root, told), *_anchor(root)]
+    try:
+        found = [*_journal(root, told), *_anchor(root)]
+    except (OSError, sqlite3.Error) as error:
+        return [f"journal: all {told.journal_seq} events that were told are gone ({error})"]
     books = recompute(root / "journal.db")
     found += books.complaints
     found += _risk_log(root, told)

@@ -110,18 +110,22 @@ class House:
         assert code == -signal.SIGKILL, f"{program} ended with {code}: {self.log(program)}"
         return True
 
+    def end(self, program: str) -> None:
+        """SIGTERM, and SIGKILL if that is not enough."""
+        process = self.living.pop(program, None)
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
     def stop(self) -> None:
-        """SIGTERM in an order in which a trader can end its session, then SIGKILL to what remains."""
+        """Ends what lives, in an order in which a trader can end its session."""
         for program in reversed(PROGRAMS):
-            process = self.living.pop(program, None)
-            if process is None or process.poll() is not None:
-                continue
-            process.terminate()
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            self.end(program)
 
     def status(self, program: str = "trader") -> dict[str, Any]:
         """What the living process of a program last said; empty before it said anything."""

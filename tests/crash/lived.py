@@ -13,9 +13,13 @@ FILLS = 6
 
 
 def live_a_while(root: Path, target: Path) -> None:
-    """Trades until there are some fills, ends cleanly, and leaves the directory as `target`."""
+    """Trades until there are some fills, and leaves the directory as `target`.
+
+    The trader is killed, so that there is a write-ahead log; the others end cleanly, so that there is a checkpoint.
+    """
     with ExitStack() as exits:
         house = House(root, exits)
         house.start_all()
         within(LIFE_SECONDS_MAX, f"{FILLS} fills", lambda: (house.status().get("fills") or 0) >= FILLS)
+        house.kill("trader")
     shutil.copytree(root, target, symlinks=True, ignore=shutil.ignore_patterns("*.sock"))

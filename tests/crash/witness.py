@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from crash.history import Told
+from crash.house import House
 
-__all__ = ["RiskClient", "Witness"]
+__all__ = ["RiskClient", "Witness", "settled"]
 
 ANSWER_SECONDS_MAX = 2.0
 
@@ -45,6 +46,15 @@ class RiskClient:
             return values
         finally:
             connection.close()
+
+
+def settled(house: House, client: RiskClient) -> dict[str, Any]:
+    """Ends the house in order; core_risk's account after the trader's last word."""
+    house.end("trader")
+    state = client.ask("GET", "/v1/state")
+    assert state is not None
+    house.stop()
+    return state
 
 
 class Witness:

@@ -136,6 +136,7 @@ impl RunDirectory {
             .retain(|entry| self.directory.join(segment_file(entry.number)).exists());
         self.number += 1;
         let file = File::create_new(self.directory.join(segment_file(self.number)))?;
+        sync_directory(&self.directory)?;
         self.writer = Some(SegmentWriter::new(Hashed::new(file))?);
         Ok(())
     }

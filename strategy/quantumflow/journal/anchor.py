@@ -15,7 +15,10 @@ from typing import NamedTuple
 from quantumflow.crash_points import reach
 from quantumflow.errors import JournalFailed, JournalRefused
 
-__all__ = ["Anchor", "AnchorFile", "read_anchor"]
+__all__ = ["JOURNAL_LOCKED", "Anchor", "AnchorFile", "read_anchor"]
+
+JOURNAL_LOCKED = "journal_locked"
+"""The refusal's name while another trader writes."""
 
 _SLOT = re.compile(rb"([0-9]{20}) ([0-9a-f]{64}) ([0-9a-f]{16})\n")
 _SLOT_BYTES = 20 + 1 + 64 + 1 + 16 + 1
@@ -39,7 +42,7 @@ class AnchorFile:
         except OSError as error:
             os.close(self._fd)
             raise JournalRefused(
-                "journal_locked", f"another trader holds {path}; stop it, or start with another --data-dir"
+                JOURNAL_LOCKED, f"another trader holds {path}; stop it, or start with another --data-dir"
             ) from error
 
     def read(self) -> Anchor | None:

@@ -4,7 +4,8 @@
                          directory, what is gone from it is removed there too, and what was renamed in it is renamed
    POWER_FORGETS=suffix  syncs of files whose path ends so are not kept: as if the program did without
    POWER_FAIL_AT=n       the n-th sync fails with EIO; POWER_FAIL_FILE=suffix counts those of such files alone
-   POWER_TEAR=suffix:n   the n-th write to such a file writes its first half, and the process is killed */
+   POWER_TEAR=suffix:n   the n-th write to such a file writes its first half, and the process is killed
+   POWER_FULL=suffix:n   the n-th write to such a file writes its first half, and from then on the disk is full */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -20,7 +21,7 @@
 
 #define RENAMES_MAX 64
 
-static int syncs, writes, renames;
+static int syncs, writes, fulls, renames;
 static struct { char from[NAME_MAX + 1], to[NAME_MAX + 1]; } renamed[RENAMES_MAX];
 
 static const char *base(const char *path) {
@@ -98,29 +99,41 @@ static int synced(const char *name, int fd) {
   return result;
 }
 
-/* The bytes of this write that the process lives to write: all, or half and then no more. */
-static size_t lives_for(int fd, size_t size, int *dies) {
-  const char *tear = getenv("POWER_TEAR"), *colon = tear ? strrchr(tear, ':') : NULL;
+/* True if `fd` is of a file that `name` speaks of; `at` is then its number. */
+static int spoken_of(const char *name, int fd, int *at) {
+  const char *said = getenv(name), *colon = said ? strrchr(said, ':') : NULL;
   char path[PATH_MAX];
-  *dies = colon && path_of(fd, path) && ends_so(path, tear, colon - tear) && ++writes == atoi(colon + 1);
-  return *dies ? size / 2 : size;
+  if (!colon || !path_of(fd, path) || !ends_so(path, said, colon - said)) return 0;
+  *at = atoi(colon + 1);
+  return 1;
 }
 
-ssize_t write(int fd, const void *bytes, size_t size) {
-  ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
-  int dies;
-  ssize_t done = real(fd, bytes, lives_for(fd, size, &dies));
-  if (dies) raise(SIGKILL);
-  return done;
+typedef ssize_t (*positioned)(int, const void *, size_t, off_t);
+
+static ssize_t written(int fd, const void *bytes, size_t size, off_t at, positioned real) {
+  int number;
+  if (spoken_of("POWER_TEAR", fd, &number) && ++writes == number) {
+    real(fd, bytes, size / 2, at);
+    raise(SIGKILL);
+  }
+  if (spoken_of("POWER_FULL", fd, &number) && ++fulls >= number) {
+    if (fulls == number && size > 1) return real(fd, bytes, size / 2, at);
+    errno = ENOSPC;
+    return -1;
+  }
+  return real(fd, bytes, size, at);
 }
+
+static ssize_t appended(int fd, const void *bytes, size_t size, off_t unused) {
+  (void)unused;
+  ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+  return real(fd, bytes, size);
+}
+
+ssize_t write(int fd, const void *bytes, size_t size) { return written(fd, bytes, size, 0, appended); }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off_t at) {
-  ssize_t (*real)(int, const void *, size_t, off_t) =
-      (ssize_t(*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite64");
-  int dies;
-  ssize_t done = real(fd, bytes, lives_for(fd, size, &dies), at);
-  if (dies) raise(SIGKILL);
-  return done;
+  return written(fd, bytes, size, at, (positioned)dlsym(RTLD_NEXT, "pwrite64"));
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at) { return pwrite64(fd, bytes, size, at); }
