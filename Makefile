@@ -32,7 +32,7 @@ run: setup ## setup, then trade on paper until Ctrl-C; ARGS="--venue sim --for 9
 
 ## Change it
 
-.PHONY: test check bench faults reliability docs clean
+.PHONY: test check bench crash faults reliability docs clean
 test: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## every suite of every language
 	@setup/suites.sh test
 
@@ -44,6 +44,9 @@ bench: programs $(WARM) ## the budgets, as ratios and absolute; ARGS="--json" or
 
 faults: programs $(WARM) ## the whole fault matrix as a table; ARGS="--seeds 3 --case 'F1*' --json"
 	@$(PYTHON) tests/faults/matrix.py $(ARGS)
+
+crash: programs $(WARM) $(DEVELOP) ## 200 kills under load, the history checked: ten minutes; ARGS="--kills 1000 --seed 7"
+	@PYTHONPATH=tests $(PYTHON) -m crash $(ARGS)
 
 reliability: $(RUNTIME) $(PACKAGE) ## docs/RELIABILITY.md from what the tests recorded; it runs none of them
 	@$(PYTHON) tests/reliability/page.py --write docs/RELIABILITY.md $(ARGS)

@@ -43,6 +43,9 @@ LOOSE = {
 }
 """Limits that a strategy which trades all the time does not meet within minutes."""
 TRADES = {None, "warming_up"}
+MARK_NS = 1_000_000_000
+RESTART = 7
+"""The trader's exit status under a new market session."""
 
 
 def busy_config(folder: Path) -> Path:
@@ -136,10 +139,29 @@ class House:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return values if values.get("pid", process.pid) == process.pid else {}
 
-    def is_ready(self) -> bool:
-        """Nothing but the strategy itself keeps an order back, and the two sets of books agree."""
+    def is_ready(self, since_ns: int = 0) -> bool:
+        """Nothing but the strategy itself keeps an order back, and the two sets of books agree.
+
+        `since_ns`: as the trader says a mark's interval after that moment, for until then it may not have noticed. A
+        program that ended by itself, as a trader does under a new market session, is started again.
+        """
+        self._mend()
         status = self.status()
-        return bool(status) and status["why_not_trading"] in TRADES and status["reconcile"] == "agree"
+        return (
+            bool(status)
+            and status["written_ns"] >= since_ns + MARK_NS
+            and status["why_not_trading"] in TRADES
+            and status["reconcile"] == "agree"
+            and status["session"] == self.status("market_data").get("session")
+        )
+
+    def _mend(self) -> None:
+        for program, process in list(self.living.items()):
+            code = process.poll()
+            if code is not None:
+                assert program == "trader", f"{program} ended with {code}: {self.log(program)}"
+                assert code == RESTART, f"{program} ended with {code}: {self.log(program)}"
+                self.start(program)
 
     def log(self, program: str) -> str:
         """The end of what a program said."""

@@ -20,8 +20,11 @@
 #include <unistd.h>
 
 #define RENAMES_MAX 64
+#define FILES_MAX 1024
 
 static int syncs, writes, fulls, renames;
+static int kept_files;
+static struct { char name[NAME_MAX + 1], directory[PATH_MAX]; } kept_file[FILES_MAX];
 static struct { char from[NAME_MAX + 1], to[NAME_MAX + 1]; } renamed[RENAMES_MAX];
 
 static const char *base(const char *path) {
@@ -43,6 +46,20 @@ static int ends_so(const char *path, const char *suffix, size_t length) {
   return whole >= length && !strncmp(path + whole - length, suffix, length);
 }
 
+/* Which directory a kept file is of: what is gone from another one is none of its business. */
+static int is_of(const char *name, const char *path) {
+  for (int at = 0; at < kept_files; at++)
+    if (!strcmp(kept_file[at].name, name) && !strcmp(kept_file[at].directory, path)) return 1;
+  return 0;
+}
+
+static void note_file(const char *name, const char *path, size_t length) {
+  if (kept_files == FILES_MAX || strlen(name) > NAME_MAX || length >= PATH_MAX) return;
+  strcpy(kept_file[kept_files].name, name);
+  memcpy(kept_file[kept_files].directory, path, length);
+  kept_file[kept_files++].directory[length] = 0;
+}
+
 static void keep_names(const char *directory, const char *path) {
   char here[2 * PATH_MAX], kept[2 * PATH_MAX], target[2 * PATH_MAX];
   struct dirent *entry;
@@ -50,14 +67,14 @@ static void keep_names(const char *directory, const char *path) {
   for (int at = 0; at < renames; at++) {
     snprintf(kept, sizeof kept, "%s/%s", directory, renamed[at].from);
     snprintf(target, sizeof target, "%s/%s", directory, renamed[at].to);
-    move(kept, target);
+    if (is_of(renamed[at].from, path) && !move(kept, target)) note_file(renamed[at].to, path, strlen(path));
   }
   renames = 0;
   DIR *all = opendir(directory);
   while (all && (entry = readdir(all))) {
     snprintf(here, sizeof here, "%s/%s", path, entry->d_name);
     snprintf(kept, sizeof kept, "%s/%s", directory, entry->d_name);
-    if (access(here, F_OK)) unlink(kept);
+    if (is_of(entry->d_name, path) && access(here, F_OK)) unlink(kept);
   }
   if (all) closedir(all);
 }
@@ -83,6 +100,9 @@ static void keep(int fd) {
   close(out);
   int (*move)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
   move(fresh, kept);
+  size_t length = base(path) - path - 1;
+  path[length] = 0;
+  if (!is_of(path + length + 1, path)) note_file(path + length + 1, path, length);
 }
 
 static int synced(const char *name, int fd) {
