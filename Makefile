@@ -17,11 +17,12 @@ SYSTEM := .build/system-$(call key, setup/packages.txt setup/system_packages.sh 
 PACKAGE := .build/package-$(call key, pyproject.toml requirements-build.lock)
 RUNTIME := .build/runtime-$(call key, requirements.lock)
 DEVELOP := .build/develop-$(call key, requirements-dev.lock)
+LINTERS := .build/linters-$(call key, setup/lint/package-lock.json)
 WARM := .build/warm-$(call key, requirements.lock $(sort $(shell find strategy/quantumflow -name '*.py')))
 
 ## Use it
 
-.PHONY: help setup run
+.PHONY: help setup run image
 help: ## this list
 	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z_-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -30,13 +31,17 @@ setup: programs $(WARM) ## install and build everything that is missing
 run: setup ## setup, then trade on paper until Ctrl-C; ARGS="--venue sim --for 90" passes flags
 	@.venv/bin/quantumflow up $(ARGS)
 
+IMAGE := quantumflow
+image: ## the whole appliance as a container image, by docker; docs/DEPLOY.md runs it
+	@setup/image.sh $(IMAGE)
+
 ## Change it
 
 .PHONY: test check bench crash faults reliability docs clean
 test: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## every suite of every language
 	@setup/suites.sh test
 
-check: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## what CI runs: format, lint, types, tests, vectors, tidy
+check: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev $(LINTERS) ## what CI runs: format, lint, types, tests, vectors, tidy
 	@setup/suites.sh check
 
 bench: programs $(WARM) ## the budgets, as ratios and absolute; ARGS="--json" or ARGS="--write docs/PERFORMANCE.md"
@@ -80,6 +85,12 @@ build_id:
 $(SYSTEM)-run $(SYSTEM)-dev: | .build
 	@setup/system_packages.sh $(patsubst $(SYSTEM)-%,%,$@)
 	@setup/rust.sh $(patsubst $(SYSTEM)-%,%,$@)
+	@touch $@
+
+$(LINTERS): setup/lint/package.json $(SYSTEM)-dev
+	@echo "==> linters of setup/lint/package-lock.json"
+	@mkdir -p .build/lint && cp setup/lint/package.json setup/lint/package-lock.json .build/lint/
+	@cd .build/lint && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .venv/bin/pip: | $(SYSTEM)-run

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 
-__all__ = ["CACHE", "SOURCES", "compiled", "kernel", "remove_other_caches"]
+__all__ = ["CACHE", "SOURCES", "compiled", "kernel", "remove_other_caches", "take_delivered"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -48,6 +48,24 @@ def _cache_root() -> Path:
 
 CACHE = _cache_root() / f"kernels-{_sources_digest()}"
 """Where compiled kernels of exactly these sources are kept."""
+
+
+def take_delivered(delivered: Path, cache: Path) -> None:
+    """Copies kernels that lie beside read-only sources, as in a container's image: Numba must be able to write there.
+
+    Whole or not at all; of several programs that start together, one is first.
+    """
+    if cache.exists() or not delivered.is_dir():
+        return
+    beside = cache.with_name(f"{cache.name}.{os.getpid()}")
+    try:
+        shutil.copytree(delivered, beside)
+        beside.rename(cache)
+    except OSError:
+        shutil.rmtree(beside, ignore_errors=True)  # another was first, or there is no room: they are compiled
+
+
+take_delivered(_PACKAGE / "__pycache__" / CACHE.name, CACHE)
 
 _settings: Any = numba.config  # its attributes are made at import, unseen by a type checker
 _settings.CACHE_DIR = str(CACHE)

@@ -17,5 +17,6 @@ summary      the run in figures (pure)
 screen       what is shown, to a person or as JSON lines
 up           all of it in order, at a terminal
 unattended   all of it in a container: becomes supervisord (contained), whose listener ends it
+healthcheck  whether the page's process answers, for a container's host
 silence      which program runs and says nothing (pure)
 """
