@@ -32,6 +32,11 @@ CRASH_POINTS = (
     "backup.during_prune",
     "restore.after_journal",
     "restore.before_mark",
+    "telegram.before_pending",
+    "telegram.after_pending",
+    "telegram.after_send",
+    "telegram.after_sent",
+    "telegram.after_done",
 )
 
 _VARIABLE = "QF_CRASH_AT"

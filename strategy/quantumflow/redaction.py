@@ -12,7 +12,7 @@ __all__ = ["MASK", "Redactor"]
 MASK = "********"
 SECRET_CHARS_MIN = 8
 """A shorter value is no secret, and masking it would garble everything."""
-_TOKEN = re.compile(r"\b[0-9]{3,20}(?::|%3[aA])[A-Za-z0-9_-]{20,}")
+_TOKEN = re.compile(r"(?<![0-9])[0-9]{3,20}(?::|%3[aA])[A-Za-z0-9_-]{20,}")
 
 
 class Redactor:

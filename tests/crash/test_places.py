@@ -12,6 +12,7 @@ TRIED = {
     "market_data": ("tests/crash/test_market_data.py",),
     "backup": ("tests/crash/test_backup.py",),
     "restore": ("tests/crash/test_backup.py",),
+    "telegram": ("strategy/tests/telegram_bot/test_delivery.py",),
 }
 
 

@@ -66,7 +66,7 @@ PYTHON_LEVELS: Levels = (
     # the shells
     frozenset({"trader", "overview", "doctor", "imports", "warm", "backup", "upkeep", "exports"}),
     frozenset({"appliance_client"}),
-    frozenset({"live", "web", "parity", "recordings"}),
+    frozenset({"live", "web", "parity", "recordings", "telegram"}),
     # the report
     frozenset({"quantumflow_reports.figures", "quantumflow_reports.spans"}),
     frozenset(

@@ -72,7 +72,7 @@ def prepared(
     root = options.data_dir or default_data_dir(start.venue.name)
     with claim(root, start.venue.name, datetime.now(UTC)) as (directory, lock):
         documents = resolve(config, start, directory)
-        wanted = wanted_programs(start)
+        wanted = wanted_programs(config, start)
         _write_documents(documents, directory)
         if config.web.token is None:
             make_token(directory.web_token)

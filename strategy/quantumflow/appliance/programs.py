@@ -14,8 +14,8 @@ from quantumflow.paths import PROJECT_ROOT
 __all__ = ["CARE", "CLI", "NAMES", "Programs", "find_programs", "require_one_build"]
 
 VERSION_SECONDS_MAX = 10.0
-NAMES = ("exchange_sim", "market_data", "core_risk", "trader", "web", "upkeep")
-CARE = frozenset({"upkeep"})
+NAMES = ("exchange_sim", "market_data", "core_risk", "trader", "web", "upkeep", "telegram")
+CARE = frozenset({"upkeep", "telegram"})
 """Programs that trading does not need: what becomes of them never ends a run."""
 CLI = (sys.executable, "-m", "quantumflow.cli")
 """The command line of this very Python."""
@@ -37,6 +37,7 @@ class Programs:
     trader: tuple[str, ...]
     web: tuple[str, ...]
     upkeep: tuple[str, ...]
+    telegram: tuple[str, ...]
 
     def command(self, name: str) -> tuple[str, ...]:
         command: tuple[str, ...] = getattr(self, name)
@@ -59,6 +60,7 @@ def find_programs(root: Path = PROJECT_ROOT) -> Programs:
         trader=(*CLI, "trader"),
         web=(*CLI, "web"),
         upkeep=(*CLI, "upkeep"),
+        telegram=(*CLI, "telegram"),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quantumflow.appliance.care import upkeep_document
+from quantumflow.appliance.care import telegram_document, upkeep_document
 from quantumflow.appliance.data_dir import CONTROL_SOCKET, DataDir
 from quantumflow.appliance.programs import CLI
 from quantumflow.appliance.venue import VenueChoice
@@ -60,7 +60,7 @@ def configured_ports(config: Config) -> Ports:
     return Ports(web=config.ports.web, **own)
 
 
-def wanted_programs(start: Start) -> set[str]:
+def wanted_programs(config: Config, start: Start) -> set[str]:
     """What runs. A replay as fast as it is read is over before anyone could look at a page, and keeps no hours."""
     wanted = {"market_data", "core_risk", "trader"}
     if start.simulated:
@@ -69,6 +69,8 @@ def wanted_programs(start: Start) -> set[str]:
         wanted.add("web")
     if not start.replay:
         wanted.add("upkeep")
+        if config.telegram.enabled:
+            wanted.add("telegram")
     return wanted
 
 
@@ -88,8 +90,10 @@ def resolve(config: Config, start: Start, directory: DataDir) -> dict[str, dict[
     if start.simulated:
         documents["exchange_sim"] = _exchange_sim(config, start, directory)
     if not start.replay:
-        beside = wanted_programs(start) - {"upkeep"}
+        beside = wanted_programs(config, start) - {"upkeep"}
         documents["upkeep"] = upkeep_document(config, directory, start.simulated, beside, CLI)
+    if "telegram" in wanted_programs(config, start):
+        documents["telegram"] = telegram_document(config, directory, start.venue.name, start.simulated)
     return documents
 
 

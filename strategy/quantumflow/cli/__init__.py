@@ -25,6 +25,10 @@ def main() -> None:
             from quantumflow.cli.programs import upkeep
 
             sys.exit(upkeep(sys.argv[2:]))
+        if sys.argv[1:2] == ["telegram"] and "--help" not in sys.argv:
+            from quantumflow.cli.programs import telegram
+
+            sys.exit(telegram(sys.argv[2:]))
         if sys.argv[1:2] == ["web"] and "--help" not in sys.argv:
             from quantumflow.cli.programs import web
 

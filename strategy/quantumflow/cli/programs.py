@@ -10,7 +10,7 @@ from quantumflow.build import build_id
 from quantumflow.errors import SettingsRefused
 from quantumflow.exits import ExitCode
 
-__all__ = ["trader", "upkeep", "web"]
+__all__ = ["telegram", "trader", "upkeep", "web"]
 
 
 def _config_file(program: str, arguments: Sequence[str]) -> Path:
@@ -47,3 +47,10 @@ def upkeep(arguments: Sequence[str]) -> int:
     from quantumflow.upkeep.program import run
 
     return run(_config_file("upkeep", arguments), build_id())
+
+
+def telegram(arguments: Sequence[str]) -> int:
+    """Tells what happens and takes commands until it is told to stop."""
+    from quantumflow.telegram.program import run
+
+    return run(_config_file("telegram", arguments), os.environ, build_id())

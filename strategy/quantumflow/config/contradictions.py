@@ -176,6 +176,21 @@ def _alarms(config: Config) -> Iterator[Problem]:
         yield Problem("alarms.no_live_book_seconds", str(book), remedy)
 
 
+def _telegram(config: Config) -> Iterator[Problem]:
+    telegram = config.telegram
+    if telegram.token is not None and telegram.token_file is not None:
+        yield Problem("telegram.token_file", telegram.token_file, "QF_TELEGRAM__TOKEN is set too: give one of them")
+    if not telegram.enabled:
+        return
+    if telegram.token is None and telegram.token_file is None:
+        yield Problem("telegram.token", None, "set QF_TELEGRAM__TOKEN, or telegram.token_file, or enabled = false")
+    if not telegram.chats:
+        yield Problem("telegram.chats", "[]", "put the numeric id of each chat that is told, or enabled = false")
+    for name, ids in (("chats", telegram.chats), ("users", telegram.users)):
+        if len(set(ids)) != len(ids):
+            yield Problem(f"telegram.{name}", shorten(list(ids)), "name each id once")
+
+
 _Rule = Callable[[Config], Iterator[Problem]]
 _RULES: tuple[_Rule, ...] = (
     _symbols,
@@ -190,4 +205,5 @@ _RULES: tuple[_Rule, ...] = (
     _ports,
     _web,
     _alarms,
+    _telegram,
 )

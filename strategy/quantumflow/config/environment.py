@@ -25,7 +25,7 @@ OTHER_NAMES = {
     "QF_DATA": "tests: where real recordings lie",
     "QF_RISK_TOKEN": "drawn by `up` for core_risk and whoever asks it",
 }
-SECRET_NAMES = ("QF_WEB__TOKEN", "QF_WEB__CONTROL_TOKEN", "QF_RISK_TOKEN")
+SECRET_NAMES = ("QF_WEB__TOKEN", "QF_WEB__CONTROL_TOKEN", "QF_TELEGRAM__TOKEN", "QF_RISK_TOKEN")
 
 
 def overlay(document: dict[str, Any], environment: Mapping[str, str]) -> list[Problem]:

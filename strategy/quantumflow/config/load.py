@@ -21,7 +21,7 @@ __all__ = ["DEFAULT_FILE", "find_config", "load_config", "shown_config"]
 DEFAULT_FILE = "quantumflow.toml"
 CONFIG_BYTES_MAX = 1_000_000
 _MASK = "********"
-_SECRETS = (("web", "token"), ("web", "control_token"))
+_SECRETS = (("web", "token"), ("web", "control_token"), ("telegram", "token"))
 """Keys whose value comes from the environment alone."""
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from quantumflow.calendar.spec import WEEKLY_MAX
 from quantumflow.calendar.weekly import parse_weekly
-from quantumflow.config.care import AlarmsConfig, UpkeepConfig
+from quantumflow.config.care import AlarmsConfig, TelegramConfig, UpkeepConfig
 from quantumflow.config.section import Section as _Section
 from quantumflow.specs import BOTS_MAX, INSTRUMENTS_MAX
 from quantumflow.units import parse_e8
@@ -223,4 +223,5 @@ class Config(_Section):
     web: WebConfig
     upkeep: UpkeepConfig
     alarms: AlarmsConfig
+    telegram: TelegramConfig
     log: LogConfig

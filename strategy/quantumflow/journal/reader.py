@@ -6,7 +6,7 @@ Lists are pages, newest first: `next` is what to pass as `before` for the page t
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -169,14 +169,14 @@ class JournalReader:
     def equity(self, before: int | None = None, limit: int = 50) -> Page:
         return self._page("equity", "event_seq", before, limit)
 
-    def events(self, after: int = 0, limit: int = 50, kind: str | None = None) -> tuple[Row, ...]:
-        """Events after seq `after`, oldest first, with their payload as values."""
+    def events(self, after: int = 0, limit: int = 50, kinds: Sequence[str] = ()) -> tuple[Row, ...]:
+        """Events after seq `after`, oldest first, with their payload as values; of `kinds` only, if any are named."""
+        chosen = f" AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
         rows = self._rows(
-            "SELECT seq, session, event_ns, recorded_ns, kind, payload FROM events"
-            " WHERE seq > ? AND (? IS NULL OR kind = ?) ORDER BY seq LIMIT ?",
+            "SELECT seq, session, event_ns, recorded_ns, kind, payload FROM events"  # noqa: S608 (question marks only)
+            f" WHERE seq > ?{chosen} ORDER BY seq LIMIT ?",
             after,
-            kind,
-            kind,
+            *kinds,
             _bounded(limit),
         )
         return tuple({**row, "payload": json.loads(row["payload"])} for row in rows)

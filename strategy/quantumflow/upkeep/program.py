@@ -157,7 +157,6 @@ class _Upkeep:
         self._keep()
         self._lock.release()
         prune_files(self._folder / "output", "*.log", settings.outputs_kept)
-        prune_files(Path(settings.data_dir) / "reports", "*.png", settings.reports_kept)
 
     def _keep(self) -> bool:
         """To disk, then to the log. A full disk is an alarm, not an end: what cannot be kept is tried at each look."""

@@ -11,7 +11,7 @@ from quantumflow.unix_http import HttpBroken, UnixHttp
 from quantumflow.upkeep.processes import Processes, siblings
 from quantumflow.upkeep.settings import UpkeepSettings
 
-__all__ = ["Readings", "take_readings"]
+__all__ = ["Readings", "last_result", "take_readings"]
 
 RISK_SECONDS_MAX = 1.0
 RESULTS_TAIL_BYTES = 65_536

@@ -49,7 +49,6 @@ class UpkeepSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     job_attempts_max: Annotated[int, Meta(ge=1, le=10)]
     job_retry_seconds: Seconds
     outputs_kept: Annotated[int, Meta(ge=1, le=10_000)]
-    reports_kept: Annotated[int, Meta(ge=2, le=100_000)]
     thresholds: Thresholds
     heartbeat_url: Annotated[str, Meta(pattern=r"^https?://[^/\s?#]+[^\s#]*$", max_length=500)] | None
     heartbeat_seconds: Annotated[int, Meta(ge=60, le=86_400)]

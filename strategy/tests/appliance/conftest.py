@@ -79,7 +79,9 @@ def fake_programs() -> Programs:
     def command(name: str) -> tuple[str, ...]:
         return sys.executable, str(FAKE), name
 
-    return Programs(*(command(n) for n in ("exchange_sim", "market_data", "core_risk", "trader", "web", "upkeep")))
+    return Programs(
+        *(command(n) for n in ("exchange_sim", "market_data", "core_risk", "trader", "web", "upkeep", "telegram"))
+    )
 
 
 @pytest.fixture

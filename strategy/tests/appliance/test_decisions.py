@@ -229,7 +229,7 @@ def test_programs_of_another_build_never_start_together(
     program.write_text(f"#!/bin/sh\necho {said}\n", encoding="utf-8")
     program.chmod(0o700)
     good = ("/bin/sh", "-c", "echo b1")
-    programs = Programs(good, (str(program),), good, good, good, good)
+    programs = Programs(good, (str(program),), good, good, good, good, good)
     if accepted:
         require_one_build(programs)
     else:

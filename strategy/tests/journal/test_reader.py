@@ -69,7 +69,7 @@ def test_lists_are_newest_first_and_what_is_followed_oldest_first(life: Life, tm
         assert journal.orders(limit=1).items[0]["state"] == "intended"
         assert journal.order("imbalance-00000011") is not None
         assert journal.verdict("imbalance-00000011") is None
-        assert {row["kind"] for row in journal.events(kind="deposit")} == {"deposit"}
+        assert {row["kind"] for row in journal.events(kinds=("deposit",))} == {"deposit"}
         assert journal.equity().items == ()
         head = journal.head()
         assert head is not None

@@ -30,7 +30,6 @@ def settings_document(data_dir: Path, jobs: dict[str, Any], **changes: Any) -> d
         "job_attempts_max": 3,
         "job_retry_seconds": 1,
         "outputs_kept": 5,
-        "reports_kept": 10,
         "thresholds": {name: changes.pop(name, value) for name, value in THRESHOLDS.items()},
         "heartbeat_url": None,
         "heartbeat_seconds": 3600,
