@@ -75,6 +75,7 @@ def diagnose(
         return
     yield Finding("configuration", Level.OK, str(find_config(config_file)))
     yield from _ports(config, _locked(directory))
+    yield _telegram(config)
     yield from _venue(config, probe)
 
 
@@ -184,6 +185,25 @@ def _ports(config: Config, running: bool) -> Iterator[Finding]:
         yield Finding("ports", Level.OK, f"in use while an appliance runs: {shown}")
     else:
         yield Finding("ports", Level.FAIL, f"in use: {shown}", "stop what listens there, or set ports.base, ports.web")
+
+
+def _telegram(config: Config) -> Finding:
+    """Nothing is sent: whether its token can be read, and by nobody else."""
+    own = config.telegram
+    if not own.enabled:
+        return Finding("telegram", Level.OK, "off")
+    told = f"{len(own.chats)} chats are told, {len(own.users)} users may command"
+    if own.token_file is None:
+        return Finding("telegram", Level.OK, f"{told}, the token comes from the environment")
+    try:
+        mode = Path(own.token_file).stat().st_mode
+    except OSError as error:
+        return Finding("telegram", Level.FAIL, f"{own.token_file}: {error.strerror}", "put the bot's token there, 0600")
+    if mode & 0o077:
+        return Finding(
+            "telegram", Level.FAIL, f"{own.token_file} is open to other users", f"chmod 600 {own.token_file}"
+        )
+    return Finding("telegram", Level.OK, f"{told}, the token is in {own.token_file}")
 
 
 def _venue(config: Config, probe: Probe) -> Iterator[Finding]:

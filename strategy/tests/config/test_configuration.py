@@ -155,3 +155,39 @@ def test_a_secret_is_never_shown() -> None:
     assert secret not in repr(config)
     problems = refused(FILE, {"QF_WEB__TOKEN": "s3cret"})
     assert "s3cret" not in str(problems)
+
+
+def test_telegram_needs_a_token_and_a_chat_and_the_token_is_never_shown() -> None:
+    problems = refused(FILE, {"QF_TELEGRAM__ENABLED": "true"})
+    assert "QF_TELEGRAM__TOKEN" in problems["telegram.token"]
+    assert "numeric id" in problems["telegram.chats"]
+    token = "7000001:CANARYcanaryCANARYcanary"  # noqa: S105 (a canary)
+    given = {"QF_TELEGRAM__ENABLED": "true", "QF_TELEGRAM__TOKEN": token, "QF_TELEGRAM__CHATS": "[42, -100]"}
+    config = load_config(FILE, given)
+    assert config.telegram.chats == (42, -100)
+    assert token not in str(shown_config(config))
+    assert token not in str(refused(FILE, {**given, "QF_TELEGRAM__CHATS": "[42, 42]"}))
+    wrong = refused(FILE, {**given, "QF_TELEGRAM__TOKEN": f"wrong-{token}"})
+    assert list(wrong) == ["telegram.token"]
+    assert "CANARY" not in str(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "key"),
+    [
+        ("QF_UPKEEP__BACKUP_AT", "25:00", "upkeep.backup_at"),
+        ("QF_UPKEEP__REPORT_AT", "noon", "upkeep.report_at"),
+        ("QF_UPKEEP__HEARTBEAT_URL", "ftp://x", "upkeep.heartbeat_url"),
+        ("QF_ALARMS__JOURNAL_STILL_SECONDS", "60", "alarms.journal_still_seconds"),
+        ("QF_ALARMS__NO_LIVE_BOOK_SECONDS", "9", "alarms.no_live_book_seconds"),
+        ("QF_ALARMS__CLOCK_JUMP_MS", "0", "alarms.clock_jump_ms"),
+        ("QF_TELEGRAM__USERS", "[0]", "telegram.users.0"),
+        ("QF_TELEGRAM__BASE_URL", "file:///x", "telegram.base_url"),
+    ],
+)
+def test_what_looks_after_an_appliance_is_checked_by_its_key(name: str, value: str, key: str) -> None:
+    assert key in refused(FILE, {name: value})
+
+
+def test_a_job_that_is_never_due_is_no_job() -> None:
+    assert load_config(FILE, {"QF_UPKEEP__BACKUP_AT": "never"}).upkeep.backup_at == "never"
