@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from enum import Enum
+from itertools import count
 from typing import TypeVar
 
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
@@ -88,20 +89,21 @@ class Api:
 
     async def until_answered(self, call: Callable[[], Awaitable[T]]) -> T | None:
         """Tries again until it is answered; None if the program is told to stop first. Raises Refused."""
-        while True:
+        for failures in count(1):
             answer = await self.once(call)
             if not isinstance(answer, Failure):
                 return answer
             if self._stopping.is_set():
-                return None
-            await self.wait_after(answer)
+                break
+            await self.wait_after(answer, failures)
+        return None
 
-    async def wait_after(self, failure: Failure) -> None:
-        """The pause that a failure asks for."""
+    async def wait_after(self, failure: Failure, failures: int) -> None:
+        """The pause that a failure asks for, after so many of the same call."""
         if failure is Failure.TOKEN_REFUSED:
             await self._pause(TOKEN_REFUSED_SECONDS)
         elif failure is not Failure.RETRY_AFTER:
-            await self._pause(back_off(self.failures))
+            await self._pause(back_off(failures))
 
     async def spaced(self) -> None:
         """Until the next message may go."""

@@ -47,6 +47,7 @@ class Listener:
         self.commands = 0
 
     async def run(self, stopping: asyncio.Event) -> None:
+        failures = 0
         while not stopping.is_set():
             try:
                 updates = await self._api.once(self._poll, POLL_SECONDS + 10.0)
@@ -54,8 +55,10 @@ class Listener:
                 _log.error("updates are refused", detail=str(refused))
                 updates = Failure.NETWORK
             if isinstance(updates, Failure):
-                await self._api.wait_after(updates)
+                failures += 1
+                await self._api.wait_after(updates, failures)
                 continue
+            failures = 0
             for update in updates:
                 await self._take(update)
                 self._offset = update.update_id + 1

@@ -14,6 +14,7 @@ from typing import Any
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
+from quantumflow.appliance.data_dir import CONTROL_SOCKET, DataDir
 from quantumflow.appliance.status_files import read_status
 from quantumflow.commands.client import send_command
 from quantumflow.crash_points import check_crash_points
@@ -114,7 +115,7 @@ class _Program:
         if me is None:
             await self._stopping.wait()
             return
-        socket, kill_file = self._run / "control.sock", self._data / "kill"
+        socket, kill_file = self._run / CONTROL_SOCKET, DataDir(self._data).kill_file
         operator = Operator(lambda request: send_command(request, socket, kill_file), me.id)
         self._listener = Listener(
             self._bot, self._api, self._messenger, self._settings, self._answers, operator, me.username

@@ -6,6 +6,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quantumflow.telegram.call import BACKOFF_SECONDS_MAX, back_off
 from quantumflow.telegram.digest import LINES_SHOWN, REFUSAL_QUIET_NS, Digest, Told
 from quantumflow.telegram.texts import MESSAGE_CHARS_MAX, escape, heading, messages, plain
 
@@ -111,3 +112,9 @@ def test_a_halt_and_its_end_are_told_even_if_both_are_in_one_message() -> None:
         "<b>HALTED</b>: <b>daily_loss</b>",
         "trading again, after halted (daily_loss)",
     ]
+
+
+def test_back_off_doubles_to_its_bound_and_draws_from_all_of_it() -> None:
+    bounds = [back_off(failures, lambda _low, high: high) for failures in (1, 2, 3, 20, 10**6)]
+    assert bounds == [2.0, 4.0, 8.0, BACKOFF_SECONDS_MAX, BACKOFF_SECONDS_MAX]
+    assert back_off(9, lambda low, _high: low) == 0.0
