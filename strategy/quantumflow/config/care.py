@@ -1,19 +1,26 @@
 """The sections of the programs that look after an appliance: upkeep, its alarms, Telegram."""
 
+import re
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from quantumflow.config.section import Section
 
 __all__ = ["NEVER", "AlarmsConfig", "TelegramConfig", "UpkeepConfig"]
 
 NEVER = "never"
-BOT_TOKEN = r"^[0-9]{1,20}:[A-Za-z0-9_-]{20,100}$"  # noqa: S105 (its shape)
-"""As Telegram gives it."""
+_BOT_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
 URL = r"^https?://[^/\s?#]+[^\s#]*$"
 
 
+def _bot_token(secret: SecretStr) -> SecretStr:
+    if _BOT_TOKEN.fullmatch(secret.get_secret_value()) is None:
+        raise ValueError("a bot's token is digits, a colon, and at least 20 letters")
+    return secret
+
+
+BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
 At = Annotated[str, Field(pattern=rf"^({NEVER}|(\*|[01][0-9]|2[0-3]):[0-5][0-9])$")]
 """When a job is due, UTC: `*:17` each hour, `03:41` each day."""
 ChatId = Annotated[int, Field(ge=-(2**52), le=2**52)]
@@ -51,7 +58,7 @@ class TelegramConfig(Section):
     """Messages and commands. The token comes from the environment or a file of its own, never from this one."""
 
     enabled: bool
-    token: SecretStr | None = Field(default=None, pattern=BOT_TOKEN)
+    token: BotToken | None = None
     token_file: str | None = Field(default=None, min_length=1, max_length=4096)
     chats: tuple[ChatId, ...] = Field(max_length=8)
     users: tuple[UserId, ...] = Field(max_length=32)
