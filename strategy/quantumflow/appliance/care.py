@@ -50,6 +50,7 @@ def _jobs(config: Config, data_dir: str) -> dict[str, dict[str, Any]]:
     own, alarms = config.upkeep, config.alarms
     at = {
         "backup": (own.backup_at, alarms.backup_missing_seconds, ["backup"]),
+        "verify": (own.verify_at, alarms.verify_missing_seconds, ["verify", "--nightly"]),
         "report": (own.report_at, alarms.report_missing_seconds, ["report", "--daily"]),
     }
     return {

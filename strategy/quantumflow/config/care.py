@@ -31,6 +31,7 @@ class UpkeepConfig(Section):
     """Jobs and the heartbeat."""
 
     backup_at: At
+    verify_at: At
     report_at: At
     job_seconds_max: int = Field(ge=10, le=86_400)
     job_attempts_max: int = Field(ge=1, le=10)
@@ -51,6 +52,7 @@ class AlarmsConfig(Section):
     wal_bytes_max: int = Field(ge=1_000_000, le=10**12)
     clock_jump_ms: int = Field(ge=500, le=3_600_000)
     backup_missing_seconds: int = Field(ge=60, le=31_622_400)
+    verify_missing_seconds: int = Field(ge=60, le=31_622_400)
     report_missing_seconds: int = Field(ge=60, le=31_622_400)
 
 
