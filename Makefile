@@ -37,7 +37,7 @@ image: ## the whole appliance as a container image, by docker; docs/DEPLOY.md ru
 
 ## Change it
 
-.PHONY: test check bench crash faults reliability docs clean
+.PHONY: test check bench crash faults fuzz mutants soak reliability docs clean
 test: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## every suite of every language
 	@setup/suites.sh test
 
@@ -52,6 +52,15 @@ faults: programs $(WARM) ## the whole fault matrix as a table; ARGS="--seeds 3 -
 
 crash: programs $(WARM) $(DEVELOP) ## 200 kills under load, the history checked: ten minutes; ARGS="--kills 1000 --seed 7"
 	@PYTHONPATH=tests $(PYTHON) -m crash $(ARGS)
+
+fuzz: programs $(DEVELOP) $(SYSTEM)-dev ## random bytes into every parser, FUZZ_SECONDS=60 each; by cargo-fuzz where nightly Rust is
+	@setup/fuzz.sh $(ARGS)
+
+mutants: programs $(DEVELOP) $(SYSTEM)-dev ## deliberate bugs, each of which must turn a test red; ARGS="--only NAME"
+	@$(PYTHON) tests/mutants/run.py $(ARGS)
+
+soak: programs $(WARM) $(DEVELOP) ## the appliance for SOAK_MINUTES=2 at a high rate: nothing may grow or fall behind
+	@$(PYTHON) tests/soak/run.py $(ARGS)
 
 reliability: $(RUNTIME) $(PACKAGE) ## docs/RELIABILITY.md from what the tests recorded; it runs none of them
 	@$(PYTHON) tests/reliability/page.py --write docs/RELIABILITY.md $(ARGS)

@@ -30,7 +30,7 @@ if [ "$1" = check ]; then
   suite "format: Python" 60 $python -m ruff format --check .
   suite "lint: Python" 60 $python -m ruff check .
   suite "lint: shell, workflows, image" 120 setup/lint_files.sh
-  suite "types: Python" 300 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench tests/reliability tests/crash tests/faults tests/parity tests/deploy tests/image"
+  suite "types: Python" 300 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench tests/reliability tests/crash tests/faults tests/parity tests/deploy tests/image tests/mutants tests/soak tests/fuzz"
   suite "lint: Rust" 1200 sh -c 'cd market_data && cargo clippy --locked --workspace --all-targets -- -D warnings'
 fi
 suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspace'
@@ -39,11 +39,12 @@ suite "tests: Python" 1200 $python -m pytest strategy/tests
 suite "tests: report" 600 $python -m pytest reports/tests
 suite "tests: workflows" 300 $python -m pytest tests/workflows
 suite "tests: tidy" 300 $python -m pytest tests/tidy
-suite "tests: reliability page" 60 $python -m pytest tests/reliability
+suite "tests: what tests the tests" 300 $python -m pytest tests/reliability tests/mutants tests/soak
 suite "tests: crash" 900 $python -m pytest tests/crash
 suite "tests: parity" 900 $python -m pytest tests/parity
 suite "tests: deploy" 300 $python -m pytest tests/deploy
 suite "tests: image" 3600 $python -m pytest -rsP tests/image
+suite "tests: one frame, 3 readers" 900 $python -m pytest tests/fuzz
 suite "tests: end to end" 1200 $python -m pytest tests/end_to_end
 suite "tests: fault matrix" 600 $python -m pytest tests/faults
 

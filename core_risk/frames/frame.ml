@@ -63,25 +63,26 @@ let refuse refusal = raise (Refused refusal)
 let i64 ~min ~max = function
   | Msgpack.Int n -> if Int64.compare n min < 0 || Int64.compare n max > 0 then refuse Out_of_range else n
   | Msgpack.Beyond_i64 -> refuse Out_of_range
-  | Msgpack.Float | Bool _ | Str _ | Bin _ | Array _ | Other -> refuse Wrong_type
+  | Msgpack.Float _ | Bool _ | Str _ | Bin _ | Array _ | Other -> refuse Wrong_type
 
 let int ?(min = 0) ?(max = max_int) value =
   Int64.to_int (i64 ~min:(Int64.of_int min) ~max:(Int64.of_int max) value)
 
 let text = function
   | Msgpack.Str text -> text
-  | Msgpack.Int _ | Beyond_i64 | Float | Bool _ | Bin _ | Array _ | Other -> refuse Wrong_type
+  | Msgpack.Int _ | Beyond_i64 | Float _ | Bool _ | Bin _ | Array _ | Other -> refuse Wrong_type
 
 let bool = function
   | Msgpack.Bool set -> set
-  | Msgpack.Int _ | Beyond_i64 | Float | Str _ | Bin _ | Array _ | Other -> refuse Wrong_type
+  | Msgpack.Int _ | Beyond_i64 | Float _ | Str _ | Bin _ | Array _ | Other -> refuse Wrong_type
 
 let array ~max = function
   | Msgpack.Array items -> if List.length items > max then refuse Out_of_range else items
-  | Msgpack.Int _ | Beyond_i64 | Float | Bool _ | Str _ | Bin _ | Other -> refuse Wrong_type
+  | Msgpack.Int _ | Beyond_i64 | Float _ | Bool _ | Str _ | Bin _ | Other -> refuse Wrong_type
 
-let float = function
-  | Msgpack.Float -> ()
+(* Within both bounds, which NaN is not. *)
+let float ~min ~max = function
+  | Msgpack.Float x -> if not (x >= min && x <= max) then refuse Out_of_range
   | Msgpack.Int _ | Beyond_i64 | Bool _ | Str _ | Bin _ | Array _ | Other -> refuse Wrong_type
 
 let feed_state value =
@@ -103,7 +104,7 @@ let best_price bytes = function
       if Int64.compare ticks (Int64.of_int max_int) > 0 then refuse Out_of_range
       else (
         match Price.of_int (Int64.to_int ticks) with None -> refuse Out_of_range | Some price -> Some price)
-  | Msgpack.Int _ | Beyond_i64 | Float | Bool _ | Str _ | Array _ | Other -> refuse Wrong_type
+  | Msgpack.Int _ | Beyond_i64 | Float _ | Bool _ | Str _ | Array _ | Other -> refuse Wrong_type
 
 (* {2 One kind} *)
 
@@ -119,7 +120,7 @@ let instrument expected = function
       in
       match made with Ok instrument -> instrument | Error _ -> refuse Out_of_range)
   | Msgpack.Array _ -> refuse Wrong_length
-  | Msgpack.Int _ | Beyond_i64 | Float | Bool _ | Str _ | Bin _ | Other -> refuse Wrong_type
+  | Msgpack.Int _ | Beyond_i64 | Float _ | Bool _ | Str _ | Bin _ | Other -> refuse Wrong_type
 
 let hello = function
   | [ version; build; session; venue; simulated; clock; next_seq; catch_up; instruments ] ->
@@ -129,14 +130,15 @@ let hello = function
         venue = one_of [ "binance"; "sim"; "replay" ] venue;
         simulated = bool simulated;
         clock = one_of [ "wall"; "recorded" ] clock;
-        next_seq = int next_seq; catch_up = int catch_up;
+        next_seq = int ~min:1 next_seq; catch_up = int catch_up;
         instruments = List.mapi instrument (array ~max:instruments_max instruments) }
   | _ -> refuse Wrong_length
 
 let book bytes = function
   | [ instrument; event_ns; epoch; last_id; state; bids; asks; window_bid; window_ask; best; top; weighted; micro ] ->
     List.iter (check_i64 ~min:0L) [ event_ns; epoch; last_id; window_bid; window_ask ];
-    List.iter float [ best; top; weighted; micro ];
+    List.iter (float ~min:(-1.) ~max:1.) [ best; top; weighted ];
+    float ~min:0. ~max:(Int64.to_float Int64.max_int) micro;
     Book
       { instrument = int ~max:(instruments_max - 1) instrument;
         state = feed_state state;
@@ -156,7 +158,8 @@ let trade = function
 let candle = function
   | [ instrument; open_ns; op; high; low; close; volume; buy_volume; trades; closed; origin ] ->
     ignore (int ~max:(instruments_max - 1) instrument : int);
-    List.iter (check_i64 ~min:0L) [ open_ns; op; high; low; close; volume; buy_volume; trades ];
+    List.iter (check_i64 ~min:0L) [ open_ns; volume; buy_volume; trades ];
+    List.iter (check_i64 ~min:1L) [ op; high; low; close ];
     ignore (bool closed : bool);
     ignore (int ~max:3 origin : int);
     Candle
@@ -170,26 +173,30 @@ let status = function
     Status { instrument = (if index < 0 then None else Some index); state = feed_state state }
   | _ -> refuse Wrong_length
 
-let skipped = function
+let skipped ~to_ = function
   | [ from; count ] ->
-    check_i64 ~min:0L count;
-    Skipped { from = int from }
+    let from = int ~min:1 ~max:to_ from in
+    ignore (int ~min:1 ~max:(to_ - from + 1) count : int);
+    Skipped { from }
   | _ -> refuse Wrong_length
 
-let counters = function
-  | Msgpack.Array items ->
-    if List.length items <> 8 then refuse Wrong_length else List.iter (check_i64 ~min:0L) items
-  | Msgpack.Int _ | Beyond_i64 | Float | Bool _ | Str _ | Bin _ | Other -> refuse Wrong_type
+let counters expected = function
+  | Msgpack.Array (index :: others) ->
+    if List.length others <> 7 then refuse Wrong_length;
+    if int index <> expected then refuse Out_of_range;
+    List.iter (check_i64 ~min:0L) others
+  | Msgpack.Array [] -> refuse Wrong_length
+  | Msgpack.Int _ | Beyond_i64 | Float _ | Bool _ | Str _ | Bin _ | Other -> refuse Wrong_type
 
 let goodbye = function
   | [ reason; per_instrument ] ->
-    List.iter counters (array ~max:instruments_max per_instrument);
+    List.iteri counters (array ~max:instruments_max per_instrument);
     Goodbye { reason = one_of [ "recording_ended"; "stopping"; "reader_too_slow"; "too_many_readers" ] reason }
   | _ -> refuse Wrong_length
 
 let heartbeat = function [] -> Heartbeat | _ -> refuse Wrong_length
 
-let kind_of bytes kind =
+let kind_of bytes kind ~seq =
   match kind with
   | 1 -> hello
   | 2 -> book bytes
@@ -197,21 +204,22 @@ let kind_of bytes kind =
   | 4 -> candle
   | 5 -> status
   | 6 -> heartbeat
-  | 7 -> skipped
+  | 7 -> skipped ~to_:seq
   | 8 -> goodbye
   | _ -> refuse Unknown_kind
 
 let elements bytes = function
   | Msgpack.Array [] -> refuse Wrong_length
   | Msgpack.Array (kind :: rest) -> (
-      let read = kind_of bytes (int ~min:min_int kind) in
+      let kind = int ~min:min_int kind in
+      if kind < 1 || kind > 8 then refuse Unknown_kind;
       match rest with
       | seq :: recv_ns :: rest ->
         let seq = int seq in
         let recv_ns = int recv_ns in
-        { seq; recv_ns; body = read rest }
+        { seq; recv_ns; body = kind_of bytes kind ~seq rest }
       | [] | [ _ ] -> refuse Wrong_length)
-  | Msgpack.Int _ | Beyond_i64 | Float | Bool _ | Str _ | Bin _ | Other -> refuse Not_an_array
+  | Msgpack.Int _ | Beyond_i64 | Float _ | Bool _ | Str _ | Bin _ | Other -> refuse Not_an_array
 
 (* {2 Bytes} *)
 

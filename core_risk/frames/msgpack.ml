@@ -3,7 +3,7 @@
 type value =
   | Int of int64
   | Beyond_i64
-  | Float
+  | Float of float
   | Bool of bool
   | Str of string
   | Bin of { at : int; length : int }
@@ -30,15 +30,37 @@ let i64 cursor = String.get_int64_be cursor.bytes (take cursor 8)
 let int n = Int (Int64.of_int n)
 let skip cursor count = ignore (take cursor count : int)
 
+(* The rules of RFC 3629: no overlong form, no surrogate, nothing beyond U+10FFFF. *)
+let is_utf_8 text =
+  let byte at = if at < String.length text then Char.code text.[at] else 0 in
+  let follows at least most = byte at >= least && byte at <= most in
+  let rec from at =
+    let two = follows (at + 1) 0x80 0xbf in
+    let three = two && follows (at + 2) 0x80 0xbf in
+    at >= String.length text
+    ||
+    match byte at with
+    | first when first <= 0x7f -> from (at + 1)
+    | first when first >= 0xc2 && first <= 0xdf && two -> from (at + 2)
+    | 0xe0 when three && byte (at + 1) >= 0xa0 -> from (at + 3)
+    | 0xed when three && byte (at + 1) <= 0x9f -> from (at + 3)
+    | first when first >= 0xe1 && first <= 0xef && first <> 0xed && three -> from (at + 3)
+    | 0xf0 when three && byte (at + 1) >= 0x90 && follows (at + 3) 0x80 0xbf -> from (at + 4)
+    | 0xf4 when three && byte (at + 1) <= 0x8f && follows (at + 3) 0x80 0xbf -> from (at + 4)
+    | first when first >= 0xf1 && first <= 0xf3 && three && follows (at + 3) 0x80 0xbf -> from (at + 4)
+    | _ -> false
+  in
+  from 0
+
 let text cursor length =
   let at = take cursor length in
-  Str (String.sub cursor.bytes at length)
+  let text = String.sub cursor.bytes at length in
+  if is_utf_8 text then Str text else raise Malformed
 
 let bin cursor length = Bin { at = take cursor length; length }
 
-let float cursor length =
-  skip cursor length;
-  Float
+let float_32 cursor = Float (Int32.float_of_bits (String.get_int32_be cursor.bytes (take cursor 4)))
+let float_64 cursor = Float (Int64.float_of_bits (i64 cursor))
 
 let extension cursor length =
   skip cursor (length + 1);
@@ -66,8 +88,8 @@ let rec value cursor depth =
   | 0xc7 -> extension cursor (u8 cursor)
   | 0xc8 -> extension cursor (u16 cursor)
   | 0xc9 -> extension cursor (u32 cursor)
-  | 0xca -> float cursor 4
-  | 0xcb -> float cursor 8
+  | 0xca -> float_32 cursor
+  | 0xcb -> float_64 cursor
   | 0xcc -> int (u8 cursor)
   | 0xcd -> int (u16 cursor)
   | 0xce -> int (u32 cursor)

@@ -3,7 +3,7 @@
 type value =
   | Int of int64
   | Beyond_i64  (** an unsigned integer above 2⁶³ − 1 *)
-  | Float
+  | Float of float
   | Bool of bool
   | Str of string
   | Bin of { at : int; length : int }  (** where its bytes stand in the input *)
@@ -14,4 +14,4 @@ val depth_max : int
 (** Arrays inside arrays; no frame has more. *)
 
 val parse : string -> value option
-(** [None] if the bytes are not exactly one value, or nest deeper than {!depth_max}. *)
+(** [None] if the bytes are not exactly one value, hold a text that is not UTF-8, or nest deeper than {!depth_max}. *)

@@ -44,7 +44,9 @@ _LENGTHS: dict[int, tuple[type, ...]] = {
 _INSTRUMENT_ROW = (int, str, str, str, int, int, int, int, int, str)
 _COUNTERS_ROW = (int,) * 8
 _GOODBYES = ("recording_ended", "stopping", "reader_too_slow", "too_many_readers")
+_VENUES = ("binance", "sim", "replay")
 _CLOCKS = ("wall", "recorded")
+_FILTERS_FROM = ("exchange", "config", "inferred")
 _I64_MAX = 2**63 - 1
 _SIDE_BYTES_MAX = LEVELS_MAX * LEVEL_BYTES
 _STATES_MAX = max(FeedState)
@@ -132,6 +134,7 @@ def _candle_range(frame: list[Any]) -> None:
     _natural(frame, [*frame[1:12], frame[13]])
     _check(frame, frame[3] < INSTRUMENTS_MAX, "instrument")
     _check(frame, frame[13] <= _ORIGIN_MAX, "origin")
+    _check(frame, min(frame[5:9]) > 0, "price of nothing")
 
 
 def _status_range(frame: list[Any]) -> None:
@@ -153,20 +156,24 @@ def _goodbye_range(frame: list[Any]) -> None:
     _natural(frame, frame[1:3])
     _check(frame, frame[3] in _GOODBYES, f"reason {frame[3]!r}")
     _check(frame, len(frame[4]) <= INSTRUMENTS_MAX, "instruments")
-    for row in frame[4]:
+    for index, row in enumerate(frame[4]):
         _typed(GOODBYE, row, _COUNTERS_ROW)
         _natural(frame, row)
+        _check(frame, row[0] == index, f"counters {index}")
 
 
 def _hello_range(frame: list[Any]) -> None:
     _natural(frame, [*frame[1:4], *frame[9:11]])
     _check(frame, frame[3] == PROTOCOL, f"protocol {frame[3]}; this reader speaks {PROTOCOL}")
+    _check(frame, frame[6] in _VENUES, f"venue {frame[6]!r}")
     _check(frame, frame[8] in _CLOCKS, f"clock {frame[8]!r}")
+    _check(frame, frame[9] > 0, "next_seq")
     _check(frame, len(frame[11]) <= INSTRUMENTS_MAX, "instruments")
     for index, row in enumerate(frame[11]):
         _typed(HELLO, row, _INSTRUMENT_ROW)
         _natural(frame, [row[0], *row[4:9]])
         _check(frame, row[0] == index and row[4] > 0 and row[5] > 0, f"instrument {index}")
+        _check(frame, row[9] in _FILTERS_FROM, f"filters of instrument {index} from {row[9]!r}")
 
 
 _RANGES = {

@@ -10,6 +10,8 @@ RUST_LEVELS: Levels = (
     frozenset({"capture"}),
     frozenset({"session"}),
     frozenset({"feed", "exchange_sim"}),
+    frozenset({"outside_bytes"}),  # it hands random bytes to all of them
+    frozenset({"fuzz"}),  # its targets under libFuzzer; a workspace of its own
 )
 
 # Folders of core_risk.

@@ -33,6 +33,24 @@ let disagreeing index fill =
       let moved = match fill.side with Side.Buy -> -moved | Side.Sell -> moved in
       Alcotest.(check int) "as sent" ((state.cash :> int) + moved - (fill.fee :> int)) (after.cash :> int))
 
+(* Three tenths of 10⁻⁸ a lot and tick: what a fill is worth is told by what core_risk holds against it. *)
+let odd_units () =
+  let odd =
+    Result.get_ok
+      (Instrument.make ~symbol:"ODD" ~tick_e8:3 ~lot_e8:10_000_000 ~qty_min:1 ~qty_max:0 ~notional_min_e8:0)
+  in
+  let state = step (fresh ()) (Step.Listed [ btc; eth; odd ]) in
+  let worth side =
+    let fill =
+      { first_fill with symbol = "ODD"; side; price = price 1; qty = qty 1; notional = money 7; fee = money 7 }
+    in
+    match snd (Step.step state (Step.Filled fill)) with
+    | Step.Fill_disagrees { notional; fee; covered = _ } -> List.map (Option.map (fun (m : Money.t) -> (m :> int))) [ notional; fee ]
+    | _ -> Alcotest.fail "a fill that disagrees"
+  in
+  Alcotest.(check (list (option int))) "bought: all of it, and a fee" [ Some 1; Some 1 ] (worth Side.Buy);
+  Alcotest.(check (list (option int))) "sold: nothing" [ Some 0; Some 0 ] (worth Side.Sell)
+
 let limit_order = order 10 ~kind:(Order.Limit (price 1_000_000))
 let beyond_limit () =
   let state = grant (fresh ()) limit_order in
@@ -133,6 +151,7 @@ let suite =
     test "a mark that moves nothing leaves no trace" (fun () ->
         let state = mark (filled ()) in
         Alcotest.(check bool) "the very same state" true (same state (marked state)));
+    test "a fill's worth is rounded against us" odd_units;
     test "a peak is kept for ever" peak_is_kept;
     test "a resume of what trades moves nothing" resume_without_need;
     check_untouched "the same halt again changes nothing"

@@ -33,6 +33,9 @@ let suite =
     row "what is held counts at the ask"
       (fun () -> hold (account (instrument_max 100)) (order 60))
       (order 50) "reduce 40";
+    row "one unit less than it takes costs a lot"
+      (reserved { (instrument_max 60) with position_instrument_max = money ((100 * reserved_per_lot) - 1) } (order 60))
+      (order 40) "reduce 39";
     row "nothing is left" (reserved (instrument_max 100) (order 100)) (order 50) "refuse position_instrument";
     row "a bot's most" (reserved (bot_max 100) (order 60)) (eth 8) "reduce 4";
     row "another bot has its own" (reserved (bot_max 100) (order 60)) (two 50) "approve 50";

@@ -68,9 +68,12 @@ let suite =
              | Ok _ | Error (Request.Version_mismatch _) -> Alcotest.fail body)
           [ ""; "{"; "\xff\xfe"; "null"; String.make 60_000 '['; "{\"build\":"; "{}{}" ]);
     Alcotest.test_case "the order hash is of what was sent" `Quick (fun () ->
-        match Request.read ~build:"b" whole Request.order with
-        | Ok order ->
-          let content = "one-1|one|BTCUSDT|buy|limit|1200|6183764|false|1723161301000000000" in
-          Alcotest.(check string) "hash" (Sha256.to_hex (Sha256.string content)) (Request.order_hash order)
-        | Error _ -> Alcotest.fail "not read") ]
+        List.iter
+          (fun (body, reduce_only) ->
+             match Request.read ~build:"b" body Request.order with
+             | Ok order ->
+               let content = "one-1|one|BTCUSDT|buy|limit|1200|6183764|" ^ reduce_only ^ "|1723161301000000000" in
+               Alcotest.(check string) "hash" (Sha256.to_hex (Sha256.string content)) (Request.order_hash order)
+             | Error _ -> Alcotest.fail "not read")
+          [ (whole, "false"); (with_ "reduce_only" "true", "true") ]) ]
   @ field_rows

@@ -6,6 +6,10 @@ use crate::read::{Reader, Refusal};
 use crate::{FRAME_BYTES_MAX, INSTRUMENTS_MAX, LEVEL_BYTES, LEVELS_MAX, PROTOCOL};
 use alloc::vec::Vec;
 
+const VENUES: [&str; 3] = ["binance", "sim", "replay"];
+const CLOCKS: [&str; 2] = ["wall", "recorded"];
+const FILTERS_FROM: [&str; 3] = ["exchange", "config", "inferred"];
+
 /// One frame: its number, its time, what it says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame<'a> {
@@ -132,10 +136,11 @@ pub fn decode_body(body: &[u8]) -> Result<Frame<'_>, Refusal> {
         Kind::Candle => Body::Candle(candle(&mut reader)?),
         Kind::Status => status(&mut reader)?,
         Kind::Heartbeat => Body::Heartbeat,
-        Kind::Skipped => Body::Skipped {
-            from: reader.within("from", 0, i64::MAX)?,
-            count: reader.within("count", 0, i64::MAX)?,
-        },
+        Kind::Skipped => {
+            let from = reader.within("from", 1, seq)?;
+            let count = reader.within("count", 1, seq - from + 1)?;
+            Body::Skipped { from, count }
+        }
         Kind::Goodbye => goodbye(&mut reader)?,
     };
     Ok(Frame { seq, recv_ns, body })
@@ -158,9 +163,9 @@ fn hello<'a>(reader: &mut Reader<'a>) -> Result<Body<'a>, Refusal> {
     let head = Hello {
         build: reader.text("build")?,
         session: reader.text("session")?,
-        venue: reader.text("venue")?,
+        venue: reader.one_of("venue", &VENUES)?,
         simulated: reader.boolean("simulated")?,
-        clock: reader.text("clock")?,
+        clock: reader.one_of("clock", &CLOCKS)?,
         next_seq: reader.within("next_seq", 1, i64::MAX)?,
         catch_up: reader.within("catch_up", 0, i64::MAX)?,
     };
@@ -187,7 +192,7 @@ fn instrument<'a>(reader: &mut Reader<'a>, index: usize) -> Result<Instrument<'a
         qty_min_lots: reader.within("qty_min_lots", 0, i64::MAX)?,
         qty_max_lots: reader.within("qty_max_lots", 0, i64::MAX)?,
         notional_min_e8: reader.within("notional_min_e8", 0, i64::MAX)?,
-        filters_from: reader.text("filters_from")?,
+        filters_from: reader.one_of("filters_from", &FILTERS_FROM)?,
     })
 }
 
@@ -214,7 +219,8 @@ fn state(reader: &mut Reader<'_>) -> Result<State, Refusal> {
 }
 
 fn book<'a>(reader: &mut Reader<'a>) -> Result<Body<'a>, Refusal> {
-    let (instrument, event_ns) = (index(reader)?, reader.int("event_ns")?);
+    let instrument = index(reader)?;
+    let event_ns = reader.within("event_ns", 0, i64::MAX)?;
     let epoch = reader.within("epoch", 0, i64::MAX)?;
     let last_id = reader.within("last_id", 0, i64::MAX)?;
     let state = state(reader)?;
@@ -222,10 +228,10 @@ fn book<'a>(reader: &mut Reader<'a>) -> Result<Body<'a>, Refusal> {
     let window_bid = reader.within("window_bid", 0, i64::MAX)?;
     let window_ask = reader.within("window_ask", 0, i64::MAX)?;
     let floats = Floats {
-        imbalance_best: reader.float("imbalance_best")?,
-        imbalance_top: reader.float("imbalance_top")?,
-        imbalance_weighted: reader.float("imbalance_weighted")?,
-        microprice: reader.float("microprice")?,
+        imbalance_best: reader.float("imbalance_best", -1.0, 1.0)?,
+        imbalance_top: reader.float("imbalance_top", -1.0, 1.0)?,
+        imbalance_weighted: reader.float("imbalance_weighted", -1.0, 1.0)?,
+        microprice: reader.float("microprice", 0.0, i64::MAX as f64)?,
     };
     let head = Book {
         instrument,
@@ -255,8 +261,8 @@ fn levels<'a>(reader: &mut Reader<'a>, element: &'static str) -> Result<Levels<'
 fn trade(reader: &mut Reader<'_>) -> Result<Trade, Refusal> {
     Ok(Trade {
         instrument: index(reader)?,
-        event_ns: reader.int("event_ns")?,
-        trade_id: reader.int("trade_id")?,
+        event_ns: reader.within("event_ns", 0, i64::MAX)?,
+        trade_id: reader.within("trade_id", 0, i64::MAX)?,
         price: reader.within("price", 1, i64::MAX)?,
         qty: reader.within("qty", 1, i64::MAX)?,
         aggressor: reader.within("aggressor", 0, 1)? as u8,
@@ -266,7 +272,7 @@ fn trade(reader: &mut Reader<'_>) -> Result<Trade, Refusal> {
 fn candle(reader: &mut Reader<'_>) -> Result<Candle, Refusal> {
     Ok(Candle {
         instrument: index(reader)?,
-        open_ns: reader.int("open_ns")?,
+        open_ns: reader.within("open_ns", 0, i64::MAX)?,
         open: reader.within("open", 1, i64::MAX)?,
         high: reader.within("high", 1, i64::MAX)?,
         low: reader.within("low", 1, i64::MAX)?,

@@ -81,7 +81,7 @@ enum Value<'a> {
     Bin(&'a [u8]),
     Array(usize),
     Map(usize),
-    /// nil, float 32 or an extension: they stand nowhere in version 1.
+    /// nil or an extension: they stand nowhere in version 1.
     Other,
 }
 
@@ -152,10 +152,30 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn float(&mut self, element: &'static str) -> Result<f64, Refusal> {
+    /// A float within both bounds, which NaN is not.
+    pub(crate) fn float(
+        &mut self,
+        element: &'static str,
+        least: f64,
+        greatest: f64,
+    ) -> Result<f64, Refusal> {
         match self.value()? {
-            Value::Float(value) => Ok(value),
+            Value::Float(value) if (least..=greatest).contains(&value) => Ok(value),
+            Value::Float(_) => Err(Refusal::OutOfRange { element }),
             _ => Err(Refusal::WrongType { element }),
+        }
+    }
+
+    pub(crate) fn one_of(
+        &mut self,
+        element: &'static str,
+        choices: &[&str],
+    ) -> Result<&'a str, Refusal> {
+        let text = self.text(element)?;
+        if choices.contains(&text) {
+            Ok(text)
+        } else {
+            Err(Refusal::OutOfRange { element })
         }
     }
 
@@ -213,7 +233,7 @@ impl<'a> Reader<'a> {
             0x80..=0x8f => Value::Map(usize::from(tag & 0x0f)),
             0xde | 0xdf => Value::Map(self.length(tag - 0xde + 1)?),
             0xc0 => Value::Other,
-            0xca => self.other(4)?,
+            0xca => Value::Float(f64::from(f32::from_be_bytes(self.fixed()?))),
             0xc7..=0xc9 => {
                 let length = self.length(tag - 0xc7)?;
                 self.other(length.saturating_add(1))?

@@ -304,7 +304,7 @@ proptest! {
     }
 
     #[test]
-    fn any_trade_comes_back_as_it_was_written(seq in 0..=i64::MAX, recv_ns in 0..=i64::MAX, event_ns: i64, trade_id: i64, price in 1..=i64::MAX, qty in 1..=i64::MAX) {
+    fn any_trade_comes_back_as_it_was_written(seq in 0..=i64::MAX, recv_ns in 0..=i64::MAX, event_ns in 0..=i64::MAX, trade_id in 0..=i64::MAX, price in 1..=i64::MAX, qty in 1..=i64::MAX) {
         let trade = Trade { instrument: 15, event_ns, trade_id, price, qty, aggressor: 1 };
         let mut bytes = Vec::new();
         wire::trade(&mut bytes, seq, recv_ns, &trade);

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantumflow.errors import FrameRefused, SequenceBroken
@@ -16,6 +16,8 @@ from quantumflow.frame_layout import decode_frame
 from quantumflow.frames import FrameReader, Goodbye, Hello, Note, Skipped, Status
 from quantumflow.vocabulary import EventKind, FeedState
 
+UNHURRIED = settings(deadline=None)
+"""A busy machine is slow, not wrong."""
 INSTRUMENTS = [[0, "BTCUSDT", "BTC", "USDT", 1_000_000, 1_000, 1, 0, 0, "config"]]
 
 
@@ -116,6 +118,7 @@ def test_more_levels_than_the_engine_keeps_are_cut_and_old_ones_never_stay() -> 
 STREAM = b"".join([hello(), *(book(k) if k % 3 else trade(k) for k in range(1, 40)), packed(8, 40, 99, "stopping", [])])
 
 
+@UNHURRIED
 @given(st.lists(st.integers(0, len(STREAM)), max_size=30), st.integers(1, 50))
 def test_cutting_changes_nothing(cuts: list[int], capacity: int) -> None:
     reader = FrameReader(capacity)
@@ -133,6 +136,7 @@ def test_cutting_changes_nothing(cuts: list[int], capacity: int) -> None:
     assert isinstance(notes[-1], Goodbye)
 
 
+@UNHURRIED
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_frame_or_refused_by_name(body: bytes) -> None:
     assert refusal(body) in {
@@ -148,6 +152,7 @@ def refusal(body: bytes) -> str | None:
     return None
 
 
+@UNHURRIED
 @given(st.integers(0, len(book(1)) - 1), st.integers(0, 7))
 def test_a_flipped_bit_of_a_book_is_a_book_or_refused_by_name(place: int, bit: int) -> None:
     content = bytearray(hello() + book(1))

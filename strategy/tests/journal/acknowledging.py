@@ -1,4 +1,7 @@
-"""A program for test_power.py: commits round trips for ever and says each committed seq on its standard output."""
+"""A program for test_power.py: commits round trips for ever and says each committed seq on its standard output.
+
+Its second argument replaces the `synchronous` that the writer chose; empty, the writer's own stays.
+"""
 
 import os
 import sys
@@ -10,7 +13,8 @@ from quantumflow.journal.recovery import recover
 
 def main(directory: Path, synchronous: str) -> None:
     life = Life(recover(*journal_of(directory), RECORDED_NS).writer)
-    life.writer._connection.execute(f"PRAGMA synchronous = {synchronous}")
+    if synchronous:
+        life.writer._connection.execute(f"PRAGMA synchronous = {synchronous}")
     life.begin()
     while True:
         life.round_trip(6_000_000, 1_000)

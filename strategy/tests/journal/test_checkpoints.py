@@ -13,7 +13,7 @@ from journal.recompute import complaints
 from journal.sample import RECORDED_NS, Life, journal_of, lived
 from journal.test_recovery import changed
 from quantumflow.errors import JournalRefused
-from quantumflow.journal.anchor import AnchorFile
+from quantumflow.journal.anchor import Anchor, AnchorFile
 from quantumflow.journal.recovery import Recovered, recover
 from quantumflow.journal.schema import connect_reader
 from quantumflow.journal.standing import CHECKPOINT_EVENTS, CHECKPOINTS_KEPT, Checkpoint, Standing
@@ -271,3 +271,23 @@ def test_flipped_bits_of_a_long_journal_never_pass_with_other_totals(tmp_path: P
         recovered.writer.close()
         found["passed"] += 1
     assert min(found.values()) > 0
+
+
+def test_a_checkpoint_whose_event_has_another_hash_is_not_believed(tmp_path: Path) -> None:
+    """Sound in itself, of another history: everything is read, and the misfit is told."""
+    life = long_life(tmp_path)
+    life.writer.close()
+    statements = []
+    for checkpoint in checkpoints(tmp_path):
+        standing = Standing.of(checkpoint)
+        standing.head = Anchor(checkpoint.seq, bytes(32))
+        forged = standing.checkpoint()
+        statements.append(
+            f"UPDATE checkpoints SET content = '{forged.content}', hash = x'{forged.hash.hex()}'"  # noqa: S608
+            f" WHERE seq = {checkpoint.seq}"
+        )
+    changed(tmp_path / "journal.db", *statements)
+    recovered = restarted(tmp_path)
+    assert recovered.since == 0
+    assert "its event has another hash" in str(recovered.misfit)
+    assert recovered.writer.totals == life.writer.totals

@@ -30,7 +30,7 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library
 
 
-def acknowledged(shim: Path, directory: Path, commits: int, synchronous: str = "FULL", **environment: str) -> int:
+def acknowledged(shim: Path, directory: Path, commits: int, synchronous: str = "", **environment: str) -> int:
     """Runs the writer until it acknowledged `commits` times or ended, then cuts the power: the last seq it said."""
     (directory / "disk").mkdir()
     (directory / "live").mkdir()

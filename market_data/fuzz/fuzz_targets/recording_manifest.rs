@@ -1,0 +1,6 @@
+//! `recording_manifest` of outside_bytes, driven by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(
+    |bytes: &[u8]| (outside_bytes::target("recording_manifest").run)(bytes)
+);

@@ -1,0 +1,4 @@
+//! `recording_record` of outside_bytes, driven by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (outside_bytes::target("recording_record").run)(bytes));

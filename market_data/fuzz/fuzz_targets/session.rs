@@ -1,0 +1,4 @@
+//! `session` of outside_bytes, driven by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (outside_bytes::target("session").run)(bytes));

@@ -1,0 +1,4 @@
+//! `simulator_request` of outside_bytes, driven by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (outside_bytes::target("simulator_request").run)(bytes));
