@@ -131,9 +131,10 @@ pub fn manifests() -> Vec<Vec<u8>> {
         rest_answers: true,
         started_ns: 1,
         instruments: Vec::new(),
+        settings: None,
     };
     let index = Index {
-        segments: vec![IndexEntry::new(1, SegmentEnd::default())],
+        segments: vec![IndexEntry::new(1, SegmentEnd::default(), None)],
     };
     vec![manifest.to_json(), index.to_json()]
 }
