@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from end_to_end.appliance import Running, quantumflow, running, up, wait_until
+from end_to_end.appliance import Running, Stopped, quantumflow, running, up, wait_until
 from end_to_end.journal import ask
 from end_to_end.recompute import recompute
 
 FIRST_FILL_SECONDS_MAX = 180.0
 RECOVERY_SECONDS_MAX = 40.0
 HANG_SECONDS = 3.0
+VERIFY_SECONDS_MAX = 120.0
+KILLED_SESSIONS = 2
+"""The trader's own death, and market_data's: each begins another session of the journal."""
 TRADES = {None, "warming_up"}
 """What `why_not_trading` says of an appliance that lacks nothing."""
 
@@ -21,7 +24,14 @@ def test_it_trades_survives_the_death_of_each_program_and_stops_cleanly(tmp_path
     with running(tmp_path, "--venue", "sim") as appliance:
         wait_until(lambda: (appliance.status("trader").get("fills") or 0) > 0, FIRST_FILL_SECONDS_MAX, "a first fill")
         assert appliance.status("trader")["simulated"] is True
-        for act in (trader_dies, core_risk_hangs, core_risk_dies, market_data_dies):
+        for act in (
+            operator_pauses,
+            verified_while_it_runs,
+            trader_dies,
+            core_risk_hangs,
+            core_risk_dies,
+            market_data_dies,
+        ):
             act(appliance)
         done = appliance.stop()
     assert done.code == 0, done.log
@@ -32,6 +42,7 @@ def test_it_trades_survives_the_death_of_each_program_and_stops_cleanly(tmp_path
     assert books.complaints == []
     assert books.fills > 0
     assert quantumflow("why", "--data-dir", str(tmp_path))[0] == 0
+    every_session_is_identical(done)
 
 
 def test_a_session_recorded_here_replays_with_the_same_books_each_time(tmp_path: Path) -> None:
@@ -45,6 +56,36 @@ def test_a_session_recorded_here_replays_with_the_same_books_each_time(tmp_path:
         assert replay.summary["instruments"] == live.summary["instruments"]
         assert replay.summary["reconcile"] == "agree"
     assert replays[0].summary == replays[1].summary
+
+
+def operator_pauses(appliance: Running) -> None:
+    """A pause and its end by the command line, so that a session to verify has commands in it."""
+    for command in ("pause", "resume"):
+        code, said = quantumflow(command, "--reason", "a trial", "--data-dir", str(appliance.data_dir))
+        assert code == 0, said
+    wait_until(_trades(appliance), RECOVERY_SECONDS_MAX, "trading after a pause")
+
+
+def verified_while_it_runs(appliance: Running) -> None:
+    """Beside the appliance, up to the last event of the moment, commands included."""
+    code, answer = quantumflow("verify", "--data-dir", str(appliance.data_dir), seconds_max=VERIFY_SECONDS_MAX)
+    assert code == 0, answer
+    (found,) = answer["sessions"]
+    assert found["result"] == "identical", found
+    assert found["programs"]["trader"]["counts"]["fills"] > 0
+    assert _trades(appliance)()
+
+
+def every_session_is_identical(done: Stopped) -> None:
+    """Those that a kill ended are verified as the whole ones are."""
+    sessions = ask(done.journal, "SELECT session FROM sessions ORDER BY session")
+    assert len(sessions) >= KILLED_SESSIONS + 1
+    for (session,) in sessions:
+        where = ("--data-dir", str(done.data_dir))
+        code, answer = quantumflow("verify", str(session), *where, seconds_max=VERIFY_SECONDS_MAX)
+        assert code == 0, answer
+    given = ask(done.journal, "SELECT count(*) FROM events WHERE kind = 'command'")
+    assert given == [(2,)]
 
 
 def trader_dies(appliance: Running) -> None:
