@@ -21,8 +21,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).parent
 
 SOURCES = (
-    *("engine.py", "decision.py", "intake.py", "outbox.py", "kernel.py", "state.py", "parameters.py"),
-    *("events.py", "outputs.py", "specs.py", "vocabulary.py"),
+    *("engine.py", "decision.py", "intake.py", "outbox.py", "kernel.py", "restraint.py", "state.py"),
+    *("events.py", "outputs.py", "parameters.py", "specs.py", "vocabulary.py"),
     *("broker/*.py", "features/*.py", "strategies/*.py"),
 )
 """Files, and folders of files, that kernels and the constants inside them come from."""

@@ -198,7 +198,7 @@ def test_doctor_deep_names_the_first_bad_event(tmp_path: Path) -> None:
     assert journal().level is Level.FAIL
     assert "chain_broken" in journal().found
     assert "event 6 is not what was written" in journal().found
-    assert "one backup" in journal().remedy
+    assert "`quantumflow restore`" in journal().remedy
 
 
 def line(recv_ns: int, value: object) -> str:

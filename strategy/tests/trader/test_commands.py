@@ -50,7 +50,7 @@ def commands(directory: Path) -> list[Any]:
 
 def events_of(directory: Path, kind: str) -> list[Any]:
     with JournalReader(directory / "journal.db") as journal:
-        return list(journal.events(limit=500, kind=kind))
+        return list(journal.events(limit=500, kinds=(kind,)))
 
 
 def listens(running: Trader) -> bool:

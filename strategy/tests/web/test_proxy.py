@@ -16,7 +16,7 @@ def statuses(proxy: str, peer: str, clients: list[str | None]) -> list[int]:
     """The statuses of one request for each of `clients`, in a moment that does not pass, all through `peer`."""
     app = FastAPI()
     app.add_api_route("/healthz", lambda: {"ok": True})
-    guard = Guard(app, TOKEN, lambda: 0.0, proxy)
+    guard = Guard(app, TOKEN, monotonic=lambda: 0.0, proxy=proxy)
 
     async def ask() -> list[int]:
         transport = httpx.ASGITransport(guard, client=(peer, 1))
