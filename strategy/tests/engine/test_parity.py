@@ -46,7 +46,10 @@ def test_the_unit_tests_of_money_and_broker_hold_in_plain_python_too() -> None:
 
 
 def test_everything_the_engine_imports_and_kernels_use_names_the_cache() -> None:
-    listing = "import sys, quantumflow.engine; print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('quantumflow')))"
+    listing = (
+        "import sys, quantumflow.engine;"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('quantumflow')))"
+    )
     done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
     keyed = {path for pattern in SOURCES for path in PACKAGE.glob(pattern)}
     # Shapes and texts for the shell: no kernel, and no constant of one.
