@@ -102,7 +102,9 @@ def market_data_may_refuse(body: bytes) -> bool:
     """Rust writes the reasons of a Status and reads back its own alone; to readers a reason is a word for people."""
     frame = decode_frame(body)
     protocol = (ROOT / "market_data/PROTOCOL.md").read_text(encoding="utf-8")
-    return bool(frame[0] == STATUS and f"`{frame[5]}`" not in protocol)
+    reasons = protocol.partition("Reasons, one word each:")[2].partition(".\n")[0]
+    assert "`first_snapshot`" in reasons
+    return bool(frame[0] == STATUS and f"`{frame[5]}`" not in reasons)
 
 
 @pytest.fixture(scope="module")
