@@ -104,6 +104,7 @@ def _candles(captures: list[Path], symbol: str, folder: Path) -> dict[int, tuple
             "crossed_resync_ms": 1000,
             "rest_check_seconds": 60,
         },
+        "session_seconds": 86_400,
         "candle_seed": 0,
         "record": None,
         "log_level": "warning",

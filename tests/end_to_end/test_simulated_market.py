@@ -1,10 +1,12 @@
 """The appliance on the generated market, as a newcomer sees it: fills within minutes, and every program may die."""
 
+import json
 import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from end_to_end.appliance import Running, Stopped, quantumflow, running, up, wait_until
 from end_to_end.journal import ask
@@ -13,9 +15,10 @@ from end_to_end.recompute import recompute
 FIRST_FILL_SECONDS_MAX = 180.0
 RECOVERY_SECONDS_MAX = 40.0
 HANG_SECONDS = 3.0
+SHORT_SESSION_SECONDS = 15
 VERIFY_SECONDS_MAX = 120.0
-KILLED_SESSIONS = 2
-"""The trader's own death, and market_data's: each begins another session of the journal."""
+SESSIONS_MIN = 5
+"""The trader's own death, market_data's two, and the end of a market session: each begins another of the journal."""
 TRADES = {None, "warming_up"}
 """What `why_not_trading` says of an appliance that lacks nothing."""
 
@@ -31,6 +34,7 @@ def test_it_trades_survives_the_death_of_each_program_and_stops_cleanly(tmp_path
             core_risk_hangs,
             core_risk_dies,
             market_data_dies,
+            market_session_is_over,
         ):
             act(appliance)
         done = appliance.stop()
@@ -78,12 +82,15 @@ def verified_while_it_runs(appliance: Running) -> None:
 
 def every_session_is_identical(done: Stopped) -> None:
     """Those that a kill ended are verified as the whole ones are."""
-    sessions = ask(done.journal, "SELECT session FROM sessions ORDER BY session")
-    assert len(sessions) >= KILLED_SESSIONS + 1
-    for (session,) in sessions:
+    started = "SELECT DISTINCT date(started_recorded_ns / 1000000000, 'unixepoch') FROM sessions"
+    found: list[Any] = []
+    for (day,) in ask(done.journal, started):
         where = ("--data-dir", str(done.data_dir))
-        code, answer = quantumflow("verify", str(session), *where, seconds_max=VERIFY_SECONDS_MAX)
+        code, answer = quantumflow("verify", day, *where, seconds_max=VERIFY_SECONDS_MAX)
         assert code == 0, answer
+        found += answer["sessions"]
+    assert [one["result"] for one in found] == ["identical"] * len(found)
+    assert len(found) == ask(done.journal, "SELECT count(*) FROM sessions")[0][0] >= SESSIONS_MIN
     given = ask(done.journal, "SELECT count(*) FROM events WHERE kind = 'command'")
     assert given == [(2,)]
 
@@ -127,6 +134,27 @@ def market_data_dies(appliance: Running) -> None:
         lambda: appliance.status("trader").get("session") not in {session, None}, RECOVERY_SECONDS_MAX, "a new session"
     )
     wait_until(_trades(appliance), RECOVERY_SECONDS_MAX, "trading after market_data's death")
+
+
+def market_session_is_over(appliance: Running) -> None:
+    """At its boundary market_data ends by itself, and the trader with it; both go on with the account as it was."""
+    config = appliance.data_dir / "run" / "market_data.json"
+    usual = config.read_text(encoding="utf-8")
+    config.write_text(json.dumps(json.loads(usual) | {"session_seconds": SHORT_SESSION_SECONDS}), encoding="utf-8")
+    _kill_and_wait(appliance, "market_data")
+    wait_until(lambda: _ended_by_itself(appliance), RECOVERY_SECONDS_MAX, "the end of a session that nobody stopped")
+    config.write_text(usual, encoding="utf-8")
+    short = appliance.status("market_data").get("session")
+    wait_until(
+        lambda: appliance.status("trader").get("session") not in {short, None}, RECOVERY_SECONDS_MAX, "the next session"
+    )
+    wait_until(_trades(appliance), RECOVERY_SECONDS_MAX, "trading in the next session")
+    assert appliance.status("trader")["reconcile"] == "agree"
+
+
+def _ended_by_itself(appliance: Running) -> bool:
+    ended = "SELECT payload FROM events WHERE kind = 'session_ended'"
+    return any(json.loads(row[0])["reason"] == "stopping" for row in ask(appliance.data_dir / "journal.db", ended))
 
 
 def _kill_and_wait(appliance: Running, program: str) -> None:

@@ -67,6 +67,7 @@ class MarketData:
             "metrics_listen": f"127.0.0.1:{self.metrics_port}",
             "status_file": str(directory / "market_data.status.json"),
             "book": {**book, **(changes or {})},
+            "session_seconds": 86_400,
             "candle_seed": 5,
             "record": None,
             "log_level": "info",

@@ -53,6 +53,15 @@ impl Stamps {
     }
 }
 
+/// When a session that begins at `now_ns` is over: at a whole multiple of `period_ns` since 1970, so that 24 hours end at
+/// midnight UTC. It lasts at least a sixtieth of the period: what is begun just before a boundary goes on to the next.
+#[must_use]
+pub fn session_end_ns(now_ns: i64, period_ns: i64) -> i64 {
+    let earliest_ns = now_ns.saturating_add(period_ns / 60);
+    let begun_ns = earliest_ns - earliest_ns.rem_euclid(period_ns);
+    begun_ns.saturating_add(period_ns)
+}
+
 /// UTC nanoseconds of the system's clock.
 #[must_use]
 pub fn system_utc_ns() -> i64 {
@@ -78,5 +87,22 @@ mod tests {
             .expect("the clock was set back");
         assert!(set_back >= 3_600_000_000_000);
         assert!(stamps.now_ns() >= second);
+    }
+
+    #[test]
+    fn a_session_is_over_at_a_boundary_and_never_a_moment_after_it_began() {
+        const HOUR: i64 = 3_600_000_000_000;
+        let (day, midnight) = (24 * HOUR, 20_000 * 24 * HOUR);
+        for (begun, over) in [
+            (midnight, midnight + day),
+            (midnight + 1, midnight + day),
+            (midnight + 23 * HOUR, midnight + day),
+            (midnight + day - day / 60 - 1, midnight + day),
+            (midnight + day - day / 60, midnight + 2 * day),
+            (midnight + day - 1, midnight + 2 * day),
+        ] {
+            assert_eq!(session_end_ns(begun, day), over);
+        }
+        assert_eq!(session_end_ns(midnight + HOUR / 2, HOUR), midnight + HOUR);
     }
 }

@@ -32,6 +32,8 @@ pub struct Config {
     pub status_file: PathBuf,
     /// How books are kept and shown.
     pub book: Book,
+    /// A live session is over when this many seconds since 1970 are whole; a replay's when its files are.
+    pub session_seconds: u32,
     /// One-minute bars asked for at the start of a live feed.
     pub candle_seed: u32,
     /// Where to record what comes in.
@@ -249,6 +251,9 @@ impl Config {
                 "venue.name",
                 "is replay, but replay is null; name the files to replay".to_owned(),
             );
+        }
+        if self.session_seconds == 0 {
+            return refuse("session_seconds", "must be at least 1".to_owned());
         }
         if self.symbols.is_empty() {
             return refuse("symbols", "is empty; name at least one symbol".to_owned());

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{info, warn};
 use wire::{Ending, State};
 
-use crate::clock::{Stamps, system_utc_ns};
+use crate::clock::{Stamps, session_end_ns, system_utc_ns};
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::filters::{Found, find};
@@ -32,7 +32,7 @@ const BATCH_MAX: usize = 256;
 /// Longest wait for the readers to take the last frames.
 const LAST_FRAMES_WAIT: Duration = Duration::from_secs(2);
 
-/// Follows the exchange until a signal.
+/// Follows the exchange until a signal, or until the session is over.
 pub(crate) async fn run(config: &Config, opened: Opened) -> Result<(), Exit> {
     let Opened {
         publisher,
@@ -68,11 +68,14 @@ pub(crate) async fn run(config: &Config, opened: Opened) -> Result<(), Exit> {
         sender,
         connections: BTreeMap::new(),
     };
+    let period_ns = i64::from(config.session_seconds) * 1_000_000_000;
+    let over_ns = session_end_ns(exchange.stamps.now_ns(), period_ns);
     Feed {
         desk,
         exchange,
         records,
         last_ns: 0,
+        over_ns,
     }
     .run(stop)
     .await
@@ -134,6 +137,8 @@ struct Feed {
     exchange: Exchange,
     records: mpsc::Receiver<Record>,
     last_ns: i64,
+    /// When the session is over.
+    over_ns: i64,
 }
 
 /// The way to the exchange: what the session asks for is done by tasks that send records back.
@@ -184,6 +189,9 @@ impl Feed {
             }
             if let Err(exit) = self.publish() {
                 break Err(exit);
+            }
+            if self.last_ns >= self.over_ns {
+                break Err(Exit::SessionOver);
             }
             if now >= report_at {
                 report_at = now + REPORT_STEP;

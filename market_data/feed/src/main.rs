@@ -18,7 +18,8 @@ Exit codes:
   2  the configuration or a file to replay cannot be used
   3  the socket, the metrics port or the recording directory cannot be opened
   4  a recording is damaged in the middle of its replay
-  5  the exchange changed an instrument's units: start again";
+  5  the exchange changed an instrument's units: start again
+  6  this session is over (session_seconds): start again";
 
 /// Follows the exchange's books and publishes them to the programs of this machine.
 #[derive(Parser)]

@@ -40,6 +40,9 @@ pub enum Exit {
     /// The exchange changed an instrument's units.
     #[error("the exchange changed the filters of {0}; start again")]
     FiltersChanged(String),
+    /// A live session ends at its boundary; the next start begins another.
+    #[error("this session is over; start again to begin the next")]
+    SessionOver,
 }
 
 impl Exit {
@@ -51,6 +54,7 @@ impl Exit {
             Self::System { .. } | Self::Recording(_) => 3,
             Self::Damaged(_) => 4,
             Self::FiltersChanged(_) => 5,
+            Self::SessionOver => 6,
         }
     }
 

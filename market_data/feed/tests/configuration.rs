@@ -12,7 +12,7 @@ fn sound() -> Value {
         "metrics_listen": "127.0.0.1:9101", "status_file": "/tmp/s.json",
         "book": {"publish_levels": 20, "snapshot_limit": 1000, "imbalance_decay_ppm": 700000,
                  "stale_after_ms": 5000, "crossed_resync_ms": 1000, "rest_check_seconds": 60},
-        "candle_seed": 1100,
+        "session_seconds": 86400, "candle_seed": 1100,
         "record": {"directory": "/tmp/r", "max_bytes": 2000000000u64, "segment_bytes": 16777216},
         "log_level": "info"
     })
@@ -59,6 +59,11 @@ fn what_is_wrong_is_named_by_its_key() {
             "venue.ws_url: \"https://x.y\" must be ws://HOST",
         ),
         ("/symbols", json!([]), "symbols: is empty"),
+        (
+            "/session_seconds",
+            json!(0),
+            "session_seconds: must be at least 1",
+        ),
         (
             "/instruments",
             json!({"X": {"base": "B"}}),

@@ -332,3 +332,28 @@ fn what_was_recorded_live_replays_to_the_frames_that_were_published() {
         assert_eq!(published, replayed);
     }
 }
+
+#[test]
+fn a_session_that_is_over_ends_the_program_and_the_next_start_begins_another() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let exchange = Exchange::start(Market::new("BTCUSDT", 1));
+    let mut config = config(directory.path(), &exchange);
+    config["session_seconds"] = json!(2);
+    let mut names = Vec::new();
+    for _ in 0..2 {
+        let mut program = Program::start(directory.path(), &config);
+        let published = read_all(directory.path()).join().expect("it read");
+        assert_eq!(program.code(), 6);
+        let published = frames(&published);
+        let (Some(first), Some(last)) = (published.first(), published.last()) else {
+            panic!("there were frames")
+        };
+        let Body::Hello { head, .. } = &first.body else {
+            panic!("the first frame is Hello")
+        };
+        names.push(head.session.to_owned());
+        let stopping = Ending::Stopping;
+        assert!(matches!(last.body, Body::Goodbye { reason, .. } if reason == stopping));
+    }
+    assert_ne!(names[0], names[1]);
+}

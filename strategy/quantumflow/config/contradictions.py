@@ -130,6 +130,9 @@ def _limits(config: Config) -> Iterator[Problem]:
         yield Problem("risk.market_wait_ms", str(config.risk.market_wait_ms), remedy)
     yield from _not_above(config, "engine.mark_interval_ms", "engine.equity_interval_ms")
     yield from _not_above(config, "market_data.record_segment_bytes", "market_data.record_max_bytes")
+    if 24 % config.market_data.session_hours:
+        remedy = "must divide 24, so that sessions end at the same times each day: 1, 2, 3, 4, 6, 8, 12 or 24"
+        yield Problem("market_data.session_hours", str(config.market_data.session_hours), remedy)
 
 
 def _latency(config: Config) -> Iterator[Problem]:

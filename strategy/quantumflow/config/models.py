@@ -93,6 +93,7 @@ class MarketDataConfig(_Section):
     stale_after_ms: Milliseconds
     crossed_resync_ms: Milliseconds
     rest_check_seconds: int = Field(ge=10, le=3600)
+    session_hours: int = Field(ge=1, le=24)
     candle_seed: int = Field(ge=0, le=5000)
     record: bool
     record_max_bytes: int = Field(ge=1_000_000, le=10**13)

@@ -74,6 +74,7 @@ WRONG_ENVIRONMENTS: list[tuple[dict[str, str], str, str]] = [
     ({"QF_RISK__ORDER_NOTIONAL_MAX": "3000.01"}, "risk.order_notional_max", "risk.position_instrument_max"),
     ({"QF_RISK__POSITION_BOT_MAX": "7000"}, "risk.position_bot_max", "risk.position_portfolio_max"),
     ({"QF_RISK__ORDERS_PER_SECOND_MAX": "61"}, "risk.orders_per_second_max", "risk.orders_per_minute_max"),
+    ({"QF_MARKET_DATA__SESSION_HOURS": "5"}, "market_data.session_hours", "must divide 24"),
     ({"QF_RISK__CONCENTRATION_MAX_PPM": "1000001"}, "risk.concentration_max_ppm", "risk.leverage_max_ppm"),
     ({"QF_RISK__MARKET_WAIT_MS": "1000"}, "risk.market_wait_ms", "risk.answer_timeout_ms"),
     ({"QF_BROKER__LATENCY_US": "[5, 4, 5, 6, 7, 8, 9]"}, "broker.latency_us", "quantiles"),

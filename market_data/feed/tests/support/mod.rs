@@ -36,7 +36,7 @@ pub fn replay_config(
         "status_file": directory.join("status.json"),
         "book": {"publish_levels": 20, "snapshot_limit": 1000, "imbalance_decay_ppm": 700_000,
                  "stale_after_ms": 5000, "crossed_resync_ms": 1000, "rest_check_seconds": 60},
-        "candle_seed": 0, "record": null, "log_level": "warning"
+        "session_seconds": 86_400, "candle_seed": 0, "record": null, "log_level": "warning"
     })
 }
 
