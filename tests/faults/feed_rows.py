@@ -147,7 +147,7 @@ FEED_ROWS = (
         "the book is crossed for three seconds",
         "built anew, and not live before it is uncrossed",
         ({"crossed": {"events": 30}},),
-        Expect(("crossed:book_crossed", "resyncing:book_crossed", "live"), within=90),
+        Expect(("crossed:book_crossed", "resyncing", "live"), within=90),
     ),
     Row(
         "F09",

@@ -150,6 +150,7 @@ class Watch:
         self._over.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
+        self.truth.close()
 
     def live_books(self, symbol: str) -> int:
         """Live books of a symbol so far that were the truth."""

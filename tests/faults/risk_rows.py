@@ -9,6 +9,7 @@ import signal
 import time
 from typing import Any
 
+from faults.processes import wait_until
 from faults.risk_proxy import Json, Reply, Spoil, answer_bytes
 from faults.row import Row
 from faults.trading import ANSWER_MS, Trading
@@ -18,13 +19,15 @@ __all__ = ["RISK_ROWS"]
 QUICK = ("R02-half", "R04", "X50", "X51", "X54")
 """The rest differ in one word of the answer; `make faults` runs them all."""
 SPOILED_SECONDS = 3.0
+MARK_SECONDS_MAX = 20.0
+"""A mark a second compares the books, a status a second says so; until then they are unknown."""
 CHECK = "/v1/orders/check"
 
 
 def _ends_well(stage: Trading, told: str) -> str:
     """It trades again by itself, both books agree, and every fill stands."""
     stage.fills_grow()
-    assert stage.status["reconcile"] == "agree", stage.status["reconcile"]
+    wait_until(lambda: stage.status["reconcile"] == "agree", MARK_SECONDS_MAX, "the books were compared and agree")
     return f"{told}; trades again; {stage.hold_fills()}"
 
 

@@ -73,6 +73,12 @@ class Truth:
         self.equal[book.symbol] += not problems
         return not problems
 
+    def close(self) -> None:
+        """Ends the connection to the exchange."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
     def _at(self, symbol: str, last_id: int) -> dict[str, Any] | None:
         path = f"/control/truth?symbol={symbol}&id={last_id}&levels={LEVELS}"
         for _ in range(2):
