@@ -29,7 +29,7 @@ def _harmless(case: str, inject: str, *faults: Fault, counted: dict[str, tuple[i
 
 
 def _back(case: str, inject: str, ids: int) -> Row:
-    """Ids that go back by more than one update holds are found by the first update; by less, they look like an overlap."""
+    """Ids that go back by more than an update holds are found by the first one; by less, they look like an overlap."""
     after = Expect(("resyncing", "live"), unknown_max=100)
     expect = "found with the first bookTicker or update: old ids that are young are no repetition"
     return Row(case, inject, expect, ({"engine_restart": {"ids": ids}},), after)
