@@ -35,18 +35,18 @@ if [ "$1" = check ]; then
 fi
 suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspace'
 suite "tests: OCaml" 600 sh -c 'cd core_risk && dune runtest --root . --force'
-suite "tests: Python" 1200 $python -m pytest strategy/tests
-suite "tests: report" 600 $python -m pytest reports/tests
-suite "tests: workflows" 300 $python -m pytest tests/workflows
-suite "tests: tidy" 300 $python -m pytest tests/tidy
+suite "tests: Python" 1800 $python -m pytest strategy/tests
+suite "tests: report" 900 $python -m pytest reports/tests
+suite "tests: workflows" 600 $python -m pytest tests/workflows
+suite "tests: tidy" 600 $python -m pytest tests/tidy
 suite "tests: what tests the tests" 300 $python -m pytest tests/reliability tests/mutants tests/soak
-suite "tests: crash" 900 $python -m pytest tests/crash
+suite "tests: crash" 1500 $python -m pytest tests/crash
 suite "tests: parity" 900 $python -m pytest tests/parity
 suite "tests: deploy" 300 $python -m pytest tests/deploy
 suite "tests: image" 3600 $python -m pytest -rsP tests/image
 suite "tests: one frame, 3 readers" 900 $python -m pytest tests/fuzz
 suite "tests: end to end" 1200 $python -m pytest tests/end_to_end
-suite "tests: fault matrix" 600 $python -m pytest tests/faults
+suite "tests: fault matrix" 900 $python -m pytest tests/faults
 
 printf '\n%s' "$results"
 exit $failed
