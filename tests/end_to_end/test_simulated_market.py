@@ -144,17 +144,18 @@ def market_session_is_over(appliance: Running) -> None:
     _kill_and_wait(appliance, "market_data")
     wait_until(lambda: _ended_by_itself(appliance), RECOVERY_SECONDS_MAX, "the end of a session that nobody stopped")
     config.write_text(usual, encoding="utf-8")
-    short = appliance.status("market_data").get("session")
-    wait_until(
-        lambda: appliance.status("trader").get("session") not in {short, None}, RECOVERY_SECONDS_MAX, "the next session"
-    )
+    wait_until(lambda: _ended_by_itself(appliance, "session_started"), RECOVERY_SECONDS_MAX, "the next session")
     wait_until(_trades(appliance), RECOVERY_SECONDS_MAX, "trading in the next session")
     assert appliance.status("trader")["reconcile"] == "agree"
 
 
-def _ended_by_itself(appliance: Running) -> bool:
-    ended = "SELECT payload FROM events WHERE kind = 'session_ended'"
-    return any(json.loads(row[0])["reason"] == "stopping" for row in ask(appliance.data_dir / "journal.db", ended))
+def _ended_by_itself(appliance: Running, then: str = "session_ended") -> bool:
+    """Whether a session ended by market_data's Goodbye, and `then`, an event of this kind from there on, came."""
+    rows = ask(
+        appliance.data_dir / "journal.db", "SELECT kind, payload FROM events WHERE kind LIKE 'session_%' ORDER BY seq"
+    )
+    ends = [at for at, (_, payload) in enumerate(rows) if json.loads(payload).get("reason") == "stopping"]
+    return any(kind == then for kind, _ in rows[ends[0] :]) if ends else False
 
 
 def _kill_and_wait(appliance: Running, program: str) -> None:
