@@ -35,7 +35,7 @@ class Expect:
     """What must be seen of the symbol that is hit; the other one stays as it was unless `both`."""
 
     passes: tuple[str, ...] = ()
-    """`state` or `state:reason`, in this order, others may stand between."""
+    """`state` or `state:reason`, alternatives joined by `|`, in this order, others may stand between."""
     never: tuple[str, ...] = ()
     quiet: bool = False
     """No status of it at all: it stays live throughout."""
@@ -232,7 +232,7 @@ def _is(seen: Seen, word: str) -> bool:
 def _passed(seen: list[Seen], wanted: tuple[str, ...]) -> bool:
     """Whether the wanted statuses stand among the seen ones, in their order."""
     rest = iter(seen)
-    return all(any(_is(one, word) for one in rest) for word in wanted)
+    return all(any(any(_is(one, either) for either in word.split("|")) for one in rest) for word in wanted)
 
 
 def _counted(stage: Scene, before: dict[str, Any], expect: Expect) -> list[str]:
