@@ -25,13 +25,27 @@ PROGRAMS = ("exchange_sim", "market_data", "core_risk", "trader")
 
 BUSY = """
 [bots.imbalance.parameters]
-confidence_min = 0.0
-momentum_min_ppm = -100000
+volatility_books = 5
+volatility_long_books = 10
+volatility_ready_books = 5
 volatility_z_max = 100.0
-hold_s = 2
-cooldown_s = 0
+momentum_s = 1
+momentum_min_ppm = -100000
+atr_bar_s = 1
+atr_ready_bars = 1
+imbalance_min = 0.05
+imbalance_weighted_min = 0.05
+persistence_books = 1
+spread_ppm_max = 2000
+confidence_min = 0.0
+capital_share = 0.05
+rearm_s = 0
 repeat_s = 1
+hold_s = 2
+exit_retry_s = 0.5
+cooldown_s = 0
 """
+"""Every gate of the strategy is open: it trades within seconds of its start."""
 LOOSE = {
     "QF_RISK__CONSECUTIVE_LOSSES_MAX": "10000",
     "QF_RISK__DAILY_LOSS_MAX": "9000.00",
