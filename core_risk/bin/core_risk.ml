@@ -26,7 +26,7 @@ let exits =
     Cmd.Exit.info ~doc:"an unexpected error: a defect." Cmd.Exit.internal_error ]
 
 let refuse status why =
-  prerr_endline ("core_risk: " ^ why);
+  Log_lines.tell ("core_risk: " ^ why);
   status
 
 let status_of = function

@@ -15,13 +15,20 @@ let timestamp () =
   Printf.sprintf "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" (1900 + utc.tm_year) (1 + utc.tm_mon) utc.tm_mday utc.tm_hour
     utc.tm_min utc.tm_sec ms
 
+(* Without a buffer: what one could not take would be tried again at the exit, and its failure be the exit status. *)
+let tell line =
+  let line = line ^ "\n" in
+  match Unix.write_substring Unix.stderr line 0 (String.length line) with
+  | (_ : int) -> ()
+  | exception Unix.Unix_error _ -> () (* nobody is left to be told *)
+
 let print level event =
   let line =
     `Assoc
       [ ("timestamp", `String (timestamp ())); ("level", `String (Logs.level_to_string (Some level)));
         ("program", `String "core_risk"); ("event", `String event) ]
   in
-  prerr_endline (Yojson.Safe.to_string line)
+  tell (Yojson.Safe.to_string line)
 
 let reporter =
   let report _source level ~over k message =
