@@ -17,12 +17,13 @@ SYSTEM := .build/system-$(call key, setup/packages.txt setup/system_packages.sh 
 PACKAGE := .build/package-$(call key, pyproject.toml requirements-build.lock)
 RUNTIME := .build/runtime-$(call key, requirements.lock)
 DEVELOP := .build/develop-$(call key, requirements-dev.lock)
+RESEARCH := .build/research-$(call key, requirements-research.lock)
 LINTERS := .build/linters-$(call key, setup/lint/package-lock.json)
 WARM := .build/warm-$(call key, requirements.lock $(sort $(shell find strategy/quantumflow -name '*.py')))
 
 ## Use it
 
-.PHONY: help setup run image
+.PHONY: help setup run research image
 help: ## this list
 	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z_-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -31,6 +32,8 @@ setup: programs $(WARM) ## install and build everything that is missing
 run: setup ## setup, then trade on paper until Ctrl-C; ARGS="--venue sim --for 90" passes flags
 	@.venv/bin/quantumflow up $(ARGS)
 
+research: setup $(RESEARCH) ## setup, then what research needs: data, backtests, notebooks, in the same .venv
+
 IMAGE := quantumflow
 image: ## the whole appliance as a container image, by docker; docs/DEPLOY.md runs it
 	@setup/image.sh $(IMAGE)
@@ -38,10 +41,10 @@ image: ## the whole appliance as a container image, by docker; docs/DEPLOY.md ru
 ## Change it
 
 .PHONY: test check bench crash faults fuzz mutants soak reliability docs clean
-test: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev ## every suite of every language
+test: programs $(WARM) $(DEVELOP) $(RESEARCH) $(SYSTEM)-dev ## every suite of every language
 	@setup/suites.sh test
 
-check: programs $(WARM) $(DEVELOP) $(SYSTEM)-dev $(LINTERS) ## what CI runs: format, lint, types, tests, vectors, tidy
+check: programs $(WARM) $(DEVELOP) $(RESEARCH) $(SYSTEM)-dev $(LINTERS) ## what CI runs: format, lint, types, tests, vectors, tidy
 	@setup/suites.sh check
 
 bench: programs $(WARM) ## the budgets, as ratios and absolute; ARGS="--json" or ARGS="--write docs/PERFORMANCE.md"
@@ -114,6 +117,11 @@ $(RUNTIME): .venv/bin/pip
 $(DEVELOP): .venv/bin/pip $(RUNTIME)
 	@echo "==> Python packages of requirements-dev.lock"
 	@$(PYTHON) -m pip install -q --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(RESEARCH): .venv/bin/pip $(RUNTIME)
+	@echo "==> Python packages of requirements-research.lock (some minutes the first time)"
+	@$(PYTHON) -m pip install -q --require-hashes -r requirements-research.lock
 	@touch $@
 
 $(PACKAGE): .venv/bin/pip | $(RUNTIME)

@@ -35,7 +35,8 @@ if [ "$1" = check ]; then
 fi
 suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspace'
 suite "tests: OCaml" 600 sh -c 'cd core_risk && dune runtest --root . --force'
-suite "tests: Python" 1800 $python -m pytest strategy/tests
+suite "tests: Python" 1800 $python -m pytest strategy/tests --ignore=strategy/tests/research
+suite "tests: research" 600 $python -m pytest strategy/tests/research
 suite "tests: report" 900 $python -m pytest reports/tests
 suite "tests: workflows" 600 $python -m pytest tests/workflows
 suite "tests: tidy" 600 $python -m pytest tests/tidy

@@ -92,5 +92,7 @@ PYTHON_LEVELS: Levels = (
     ),
     frozenset({"quantumflow_reports.build"}),
     frozenset({"quantumflow_reports.daily"}),
+    # research: what only its own commands import, and no image has
+    frozenset({"research"}),
     frozenset({"cli"}),
 )
