@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from quantumflow.errors import FeedBroken, FrameRefused, SequenceBroken
+from quantumflow.errors import FeedBroken, FrameRefused
 from quantumflow.events import DEPTH, HEAD, Events, empty_events
 from quantumflow.frame_layout import (
     BOOK,
@@ -27,6 +27,7 @@ from quantumflow.frame_layout import (
     TRADE,
     decode_frame,
 )
+from quantumflow.frame_order import LENGTH_BYTES, FrameOrder, end_of_frame
 from quantumflow.specs import InstrumentSpec
 from quantumflow.vocabulary import EventKind, FeedState
 
@@ -37,9 +38,7 @@ BATCH_EVENTS_MAX = 1024
 PUSHED_BYTES_MAX = 4 * FRAME_BYTES_MAX
 """Bytes that may wait in a reader, cut or uncut."""
 
-LENGTH_BYTES = 4
 _SIDE_BYTES = DEPTH * LEVEL_BYTES
-_LENGTH = Struct(">I")
 _HEAD = Struct("<21q4d")
 _LEVELS = Struct(f"{_SIDE_BYTES}s{_SIDE_BYTES}s")
 """The best DEPTH levels of each side: what is more is cut off, what is missing is filled up with nothing."""
@@ -112,7 +111,7 @@ class FrameReader:
         self._levels = self._events.levels.view(np.uint8).reshape(-1).data
         self._capacity = capacity
         self._waiting = b""
-        self._order = _Order()
+        self._order = FrameOrder()
         self._broken: FeedBroken | None = None
 
     def push(self, data: bytes) -> None:
@@ -132,7 +131,7 @@ class FrameReader:
         notes: list[Note] = []
         try:
             while count < self._capacity:
-                end = _end_of_frame(waiting, place)
+                end = end_of_frame(waiting, place)
                 if end is None:
                     break
                 frame = decode_frame(waiting[place + LENGTH_BYTES : end])
@@ -170,60 +169,6 @@ class FrameReader:
         head = (_BOOK, instrument, seq, recv_ns, event_ns, epoch, last_id, 0, 0, 0, state, 0, 0, low, high)
         _HEAD.pack_into(self._heads, at * _HEAD.size, *head, 0, 0, 0, row, *counts, *floats)
         return 1
-
-
-def _end_of_frame(waiting: bytes, place: int) -> int | None:
-    """Where the frame that begins at `place` ends; None if it is not whole yet. Its length is checked before that."""
-    if len(waiting) - place < LENGTH_BYTES:
-        return None
-    (length,) = _LENGTH.unpack_from(waiting, place)
-    if length > FRAME_BYTES_MAX:
-        raise FrameRefused("too_long", f"{length} bytes, at most {FRAME_BYTES_MAX}")
-    end: int = place + LENGTH_BYTES + length
-    return end if end <= len(waiting) else None
-
-
-class _Order:
-    """The rule of `seq`: Hello, the frames that repeat the past, then no hole that a Skipped frame does not explain."""
-
-    def __init__(self) -> None:
-        self._past: int | None = None
-        self._next = 0
-        self._kept = 0
-        self._kept_to = 0
-
-    def admit(self, frame: list[Any]) -> None:
-        kind, seq = frame[0], frame[1]
-        if seq == self._next and self._past == 0 == self._kept and BOOK <= kind <= HEARTBEAT:
-            self._next += 1
-            return
-        if kind == GOODBYE and frame[3] in ("reader_too_slow", "too_many_readers"):
-            return
-        if self._past is None or kind == HELLO:
-            self._begin(frame)
-        elif self._past > 0:
-            self._past -= 1
-            self._require(seq < self._next, f"seq {seq} among the frames that repeat the past before {self._next}")
-        elif self._kept > 0:
-            self._kept -= 1
-            self._require(self._next <= seq <= self._kept_to, f"seq {seq}, not of {self._next} … {self._kept_to}")
-            self._next = seq + 1 if self._kept else self._kept_to + 1
-        elif kind == SKIPPED:
-            self._require(frame[3] == self._next, f"skipped from {frame[3]}, expected {self._next}")
-            self._kept, self._kept_to = seq - frame[3] + 1 - frame[4], seq
-            self._next = frame[3] if self._kept else seq + 1
-        else:
-            self._require(seq == self._next, f"seq {seq}, expected {self._next}")
-            self._next += 1
-
-    def _begin(self, frame: list[Any]) -> None:
-        self._require(self._past is None and frame[0] == HELLO, f"kind {frame[0]}: Hello comes first, and once")
-        self._next, self._past = frame[9], frame[10]
-
-    @staticmethod
-    def _require(ok: bool, what: str) -> None:
-        if not ok:
-            raise SequenceBroken("sequence_broken", what)
 
 
 def _hello(frame: list[Any]) -> Hello:

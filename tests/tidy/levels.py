@@ -58,6 +58,7 @@ PYTHON_LEVELS: Levels = (
             "commands",
         }
     ),
+    frozenset({"frame_order"}),
     # what goes in and out
     frozenset({"outbox", "answers", "condition", "features", "frames", "risk_client", "journal"}),
     # the paper broker, the strategies on top of it, the engine on top of both
