@@ -9,7 +9,7 @@ from quantumflow.appliance.care import telegram_document, upkeep_document
 from quantumflow.appliance.data_dir import CONTROL_SOCKET, DataDir
 from quantumflow.appliance.programs import CLI
 from quantumflow.appliance.venue import VenueChoice
-from quantumflow.config import BotConfig, Config
+from quantumflow.config import BotConfig, Config, shown_config
 from quantumflow.config.contradictions import PROGRAM_PORTS
 from quantumflow.config.models import EVERY_SYMBOL
 from quantumflow.errors import ApplianceRefused
@@ -273,7 +273,10 @@ def _web(config: Config, start: Start, directory: DataDir) -> dict[str, Any]:
         "control_socket": _path(directory.run / CONTROL_SOCKET),
         "kill_file": str(directory.kill_file.absolute()),
         "risk_socket": _path(directory.run / "risk.sock"),
+        "market_socket": _path(directory.run / "market.sock"),
+        "replay": start.replay,
         "trader_status": _path(directory.run / "trader.status.json"),
         "market_data_status": _path(directory.run / "market_data.status.json"),
         "log_level": config.log.level,
+        "config": shown_config(config),
     }

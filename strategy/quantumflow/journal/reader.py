@@ -130,6 +130,13 @@ class JournalReader:
     def verdicts(self, before: int | None = None, limit: int = 50) -> Page:
         return self._page("verdicts", "event_seq", before, limit)
 
+    def verdict_seq_back(self, verdicts: int) -> int:
+        """The event before the newest `verdicts` verdicts; 0 if there are fewer."""
+        found = self._rows(
+            "SELECT event_seq - 1 AS seq FROM verdicts ORDER BY event_seq DESC LIMIT 1 OFFSET ?", verdicts - 1
+        )
+        return found[0]["seq"] if found else 0
+
     def verdict(self, client_id: str) -> Row | None:
         """What core_risk said of an order, with every rule it consulted."""
         return self._one("verdicts", "client_id", client_id)
@@ -168,6 +175,29 @@ class JournalReader:
 
     def equity(self, before: int | None = None, limit: int = 50) -> Page:
         return self._page("equity", "event_seq", before, limit)
+
+    def equity_span(self) -> tuple[int, int] | None:
+        """Event times of the first and the last equity row; None before the first."""
+        found = self._rows(
+            "SELECT event_ns FROM (SELECT event_ns FROM equity ORDER BY event_seq LIMIT 1)"
+            " UNION ALL SELECT event_ns FROM (SELECT event_ns FROM equity ORDER BY event_seq DESC LIMIT 1)"
+        )
+        return (found[0]["event_ns"], found[1]["event_ns"]) if found else None
+
+    def equity_steps(self, from_ns: int, to_ns: int, step_ns: int) -> tuple[Row, ...]:
+        """Equity from `from_ns` to `to_ns` in steps: the last row of each, and the extremes of all its rows."""
+        return tuple(
+            self._rows(
+                "SELECT last.event_ns, last.equity_e8, low_e8, high_e8, last.cash_e8, last.peak_e8, deepest AS"
+                " drawdown_ppm, last.realised_e8, last.fees_e8, rows FROM (SELECT max(event_seq) AS last_seq,"
+                " min(equity_e8) AS low_e8, max(equity_e8) AS high_e8, max(drawdown_ppm) AS deepest, count(*) AS rows"
+                " FROM equity WHERE event_ns BETWEEN ?1 AND ?2 GROUP BY (event_ns - ?1) / ?3) JOIN equity AS last"
+                " ON last.event_seq = last_seq ORDER BY last_seq",
+                from_ns,
+                to_ns,
+                step_ns,
+            )
+        )
 
     def events(self, after: int = 0, limit: int = 50, kinds: Sequence[str] = ()) -> tuple[Row, ...]:
         """Events after seq `after`, oldest first, with their payload as values; of `kinds` only, if any are named."""

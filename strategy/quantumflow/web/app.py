@@ -1,58 +1,32 @@
-"""The routes: what is asked, of the journal or of the programs. Everything that refuses stands in guard.py."""
+"""The application: its routes put together. Everything that refuses stands in guard.py."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
+import anyio.to_thread
 import apsw
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from quantumflow.build import build_id
 from quantumflow.errors import JournalError
-from quantumflow.journal.reader import PAGE_MAX, JournalReader, Page
-from quantumflow.overview import Sources, overview
-from quantumflow.web.commands import CommandDoor, add_commands
+from quantumflow.web.commands import add_commands
 from quantumflow.web.export import add_export
 from quantumflow.web.guard import Guard
-from quantumflow.web.readiness import AskRisk, not_ready
+from quantumflow.web.journal_routes import journal_routes
+from quantumflow.web.market_routes import market_routes
+from quantumflow.web.openapi import DESCRIPTION, TAGS, add_schema
+from quantumflow.web.record_routes import record_routes
+from quantumflow.web.sources import WebSources
+from quantumflow.web.standing_routes import health_routes, standing_routes
 
-__all__ = ["WebSources", "make_app"]
+__all__ = ["THREADS_MAX", "WebSources", "make_app"]
 
-_NUMBER_MAX = 2**62
-
-
-@dataclass(frozen=True, slots=True)
-class WebSources:
-    """Where the answers come from."""
-
-    files: Sources
-    venue: str
-    ask_risk: AskRisk
-    door: CommandDoor | None = None
-    """None: commands are not taken here."""
-
-
-class _Nothing(BaseModel):
-    """A route that takes no parameter refuses every one."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class _PageQuery(BaseModel):
-    """A page, newest first: `before` is the `next` of the page before."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    before: int | None = Field(default=None, ge=1, le=_NUMBER_MAX)
-    limit: int = Field(default=50, ge=1, le=PAGE_MAX)
-
-
-_No = Annotated[_Nothing, Query()]
-_Paging = Annotated[_PageQuery, Query()]
+THREADS_MAX = 4
+"""Questions to the journal at one time; more wait, so that a crowd does not take the processor from the trader."""
 
 
 def make_app(
@@ -62,86 +36,39 @@ def make_app(
     control_token: str | None = None,
     proxy: str = "none",
 ) -> FastAPI:
-    """The application, guarded. It holds nothing between two requests."""
-    app = FastAPI(title="QuantumFlow", docs_url=None, redoc_url=None, openapi_url=None)
+    """The application, guarded."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS_MAX
+        yield
+        await sources.market.close()
+
+    app = FastAPI(
+        title="QuantumFlow",
+        description=DESCRIPTION,
+        version=build_id(),
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+    )
     app.add_middleware(Guard, token=token, control_token=control_token, proxy=proxy)
     _add_failures(app)
-    _add_health(app, sources, now_ns)
-    _add_journal(app, sources, now_ns)
+    for router in (
+        health_routes(sources, now_ns),
+        standing_routes(sources, now_ns),
+        journal_routes(sources, now_ns),
+        market_routes(sources),
+        record_routes(sources),
+    ):
+        app.router.routes.extend(router.routes)  # flat, so that one list has every route there is
     add_export(app, sources.files.journal)
     if sources.door is not None:
         add_commands(app, sources.door)
+    add_schema(app)
     return app
-
-
-def _add_health(app: FastAPI, sources: WebSources, now_ns: Callable[[], int]) -> None:
-    @app.get("/healthz")
-    def healthz(_: _No) -> dict[str, Any]:
-        """This process answers; nothing more is said without the token."""
-        return {"ok": True}
-
-    @app.get("/readyz")
-    def readyz(_: _No) -> JSONResponse:
-        """503 with the reasons while an order would be refused for a reason of the system."""
-        reasons = not_ready(sources.files, sources.ask_risk, now_ns())
-        return JSONResponse({"ready": not reasons, "reasons": reasons}, status_code=503 if reasons else 200)
-
-
-def _add_journal(app: FastAPI, sources: WebSources, now_ns: Callable[[], int]) -> None:
-    @app.get("/api/v1/status")
-    def status(_: _No) -> dict[str, Any]:
-        """As `quantumflow status --json`."""
-        return overview(sources.files, sources.venue, now_ns())
-
-    @app.get("/api/v1/account")
-    def account(_: _No) -> dict[str, Any]:
-        with _journal(sources) as journal:
-            return journal.account()
-
-    @app.get("/api/v1/positions")
-    def positions(_: _No) -> dict[str, Any]:
-        with _journal(sources) as journal:
-            return {"items": journal.positions()}
-
-    @app.get("/api/v1/orders")
-    def orders(page: _Paging) -> dict[str, Any]:
-        with _journal(sources) as journal:
-            return _paged(journal.orders(page.before, page.limit))
-
-    @app.get("/api/v1/fills")
-    def fills(page: _Paging) -> dict[str, Any]:
-        with _journal(sources) as journal:
-            return _paged(journal.fills(page.before, page.limit))
-
-    @app.get("/api/v1/fills/{number}")
-    def fill(number: int, _: _No) -> dict[str, Any]:
-        """One fill with its evidence: order, verdict and signal."""
-        with _journal(sources) as journal:
-            story = journal.fill(number) if 0 < number < _NUMBER_MAX else None
-        if story is None:
-            raise HTTPException(404, "no_such_fill")
-        return story._asdict()
-
-    @app.get("/api/v1/commands")
-    def commands(page: _Paging) -> dict[str, Any]:
-        """What operators said, newest first."""
-        with _journal(sources) as journal:
-            return _paged(journal.commands(page.before, page.limit))
-
-    @app.get("/api/v1/signals")
-    def signals(page: _Paging) -> dict[str, Any]:
-        with _journal(sources) as journal:
-            return _paged(journal.signals(page.before, page.limit))
-
-
-def _journal(sources: WebSources) -> JournalReader:
-    if not sources.files.journal.exists():
-        raise HTTPException(503, "no_journal")
-    return JournalReader(sources.files.journal)
-
-
-def _paged(page: Page) -> dict[str, Any]:
-    return {"items": page.items, "next": page.next}
 
 
 def _add_failures(app: FastAPI) -> None:
@@ -161,3 +88,7 @@ def _add_failures(app: FastAPI) -> None:
     @app.exception_handler(apsw.Error)
     async def journal_failed(_: Request, __: Exception) -> JSONResponse:
         return JSONResponse({"error": "journal_unreadable"}, status_code=503)
+
+    @app.exception_handler(Exception)
+    async def failed(_: Request, __: Exception) -> JSONResponse:
+        return JSONResponse({"error": "internal"}, status_code=500)

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from quantumflow.commands.client import send_command
 from quantumflow.commands.request import KEY_CHARS_MAX, REASON_CHARS_MAX, CommandRequest
 from quantumflow.errors import CommandRefused
+from quantumflow.web.asked import COMMON_ANSWERS, answers
+from quantumflow.web.models.standing import CommandDone
 
 __all__ = ["CommandDoor", "add_commands"]
 
@@ -41,16 +43,25 @@ class _Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    command: str = Field(max_length=40)
-    bot: str | None = Field(default=None, max_length=64)
-    reason: str = Field(min_length=1, max_length=REASON_CHARS_MAX)
-    key: str = Field(min_length=1, max_length=KEY_CHARS_MAX)
+    command: str = Field(max_length=40, examples=["pause"])
+    bot: str | None = Field(default=None, max_length=64, description="Null: all of them.", examples=["imbalance"])
+    reason: str = Field(min_length=1, max_length=REASON_CHARS_MAX, examples=["the spread looks wrong"])
+    key: str = Field(min_length=1, max_length=KEY_CHARS_MAX, examples=["b1946ac9-0001"])
 
 
 def add_commands(app: FastAPI, door: CommandDoor) -> None:
     """POST /api/v1/commands. The guard has asked for the control token."""
 
-    @app.post("/api/v1/commands")
+    accepted: dict[int | str, dict[str, Any]] = {
+        202: {"model": CommandDone, "description": "No trader answers, and a kill was left in the kill file."}
+    }
+
+    @app.post(
+        "/api/v1/commands",
+        tags=["commands"],
+        response_model=CommandDone,
+        responses={**COMMON_ANSWERS, **answers(403, 409, 411), **accepted},
+    )
     def command(body: _Body) -> JSONResponse:
         """200: journaled and applied. 202: no trader answers, and a kill was left in the kill file."""
         request = CommandRequest(who="api", **body.model_dump())

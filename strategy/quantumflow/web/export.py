@@ -19,8 +19,9 @@ from starlette.exceptions import HTTPException
 from quantumflow.exports import HEAD_HEADER, PAGE_BYTES_MAX, PAGE_EVENTS
 from quantumflow.journal.export import EXPORT_VERSION, export_line
 from quantumflow.journal.reader import JournalReader
+from quantumflow.web.asked import COMMON_ANSWERS
 
-__all__ = ["add_export"]
+__all__ = ["add_export", "verify_results"]
 
 SERVED_BYTES_MAX = PAGE_BYTES_MAX // 2
 """A page ends with the line that passes this; the longest line still fits what a reader takes."""
@@ -39,15 +40,15 @@ class _EventsQuery(BaseModel):
     limit: int = Field(default=PAGE_EVENTS, ge=1, le=PAGE_EVENTS)
 
 
-class _Nothing(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
 def add_export(app: FastAPI, journal: Path) -> None:
     """The routes of the export."""
     turn = threading.BoundedSemaphore(1)
 
-    @app.get("/api/v1/journal")
+    lines: dict[int | str, dict[str, Any]] = {
+        200: {"description": "Lines of JSON.", "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
+    }
+
+    @app.get("/api/v1/journal", tags=["records"], response_class=Response, responses={**COMMON_ANSWERS, **lines})
     def events(query: Annotated[_EventsQuery, Query()], request: Request) -> Response:
         """NDJSON, an event a line with its chain hash; the header Quantumflow-Head is the journal's last event."""
         if not journal.exists():
@@ -61,11 +62,6 @@ def add_export(app: FastAPI, journal: Path) -> None:
                 headers["Content-Encoding"] = "gzip"
                 body = gzip.compress(body, _PACKED_LEVEL, mtime=0)
         return Response(body, media_type=f"application/x-ndjson; version={EXPORT_VERSION}", headers=headers)
-
-    @app.get("/api/v1/verify")
-    def verify(_: Annotated[_Nothing, Query()]) -> dict[str, Any]:
-        """The last results of `quantumflow verify`, oldest first; lines that are none are left out."""
-        return {"items": _verify_results(journal.parent / "verify" / "results.jsonl")}
 
 
 @contextmanager
@@ -88,7 +84,8 @@ def _page(reader: JournalReader, after: int, limit: int) -> bytes:
     return b"".join(lines)
 
 
-def _verify_results(file: Path) -> list[dict[str, Any]]:
+def verify_results(file: Path) -> list[dict[str, Any]]:
+    """The last lines of results.jsonl that are results, oldest first."""
     try:
         with file.open("rb") as stream:
             size = stream.seek(0, 2)

@@ -4,13 +4,14 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from quantumflow.appliance.status_files import read_status
 from quantumflow.overview import Sources, why_not_trading
 from quantumflow.unix_http import HttpBroken, UnixHttp
 from quantumflow.vocabulary import WhyNotTrading
 
-__all__ = ["AskRisk", "ask_core_risk", "not_ready"]
+__all__ = ["AskRisk", "ask_core_risk", "not_ready", "risk_account"]
 
 RISK_SECONDS_MAX = 1.0
 _NOT_OF_THE_SYSTEM = frozenset(
@@ -52,5 +53,22 @@ def ask_core_risk(socket: Path, token: str) -> AskRisk:
             return ["malformed_answer"]
         finally:
             connection.close()
+
+    return ask
+
+
+def risk_account(socket: Path, token: str) -> Callable[[], dict[str, Any] | None]:
+    """core_risk's whole account, from its /v1/state; None if it gives none."""
+
+    def ask() -> dict[str, Any] | None:
+        connection = UnixHttp(socket, (("Authorization", f"Bearer {token}"),), time.monotonic)
+        try:
+            answer = connection.request("GET", "/v1/state", b"", RISK_SECONDS_MAX)
+            found = json.loads(answer.body) if answer.status == 200 else None
+        except (OSError, HttpBroken, ValueError):
+            return None
+        finally:
+            connection.close()
+        return found if isinstance(found, dict) and "cash_e8" in found else None
 
     return ask

@@ -3,13 +3,15 @@
 import hmac
 import logging
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import uvicorn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from quantumflow.appliance.status_files import read_status
 from quantumflow.config import LOOPBACK
 from quantumflow.errors import SettingsRefused
 from quantumflow.exits import ExitCode
@@ -17,7 +19,8 @@ from quantumflow.overview import Sources
 from quantumflow.web.app import WebSources, make_app
 from quantumflow.web.commands import CommandDoor
 from quantumflow.web.guard import HEADER_BYTES_MAX, TOKEN_CHARS_MIN
-from quantumflow.web.readiness import ask_core_risk
+from quantumflow.web.market_reader import MarketReader
+from quantumflow.web.readiness import ask_core_risk, risk_account
 
 __all__ = ["WebSettings", "control_token", "read_web_settings", "serve", "web_token"]
 
@@ -41,9 +44,12 @@ class WebSettings(BaseModel):
     control_socket: str
     kill_file: str
     risk_socket: str
+    market_socket: str
+    replay: bool
     trader_status: str
     market_data_status: str
     log_level: Literal["debug", "info", "warning", "error"]
+    config: dict[str, Any]
 
 
 def read_web_settings(file: Path) -> WebSettings:
@@ -101,12 +107,8 @@ def serve(file: Path, environment: Mapping[str, str]) -> int:
         sys.stderr.write(f"quantumflow web: {error}\n")
         return ExitCode.USAGE
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    files = Sources(Path(settings.journal), Path(settings.trader_status), Path(settings.market_data_status))
-    ask_risk = ask_core_risk(Path(settings.risk_socket), environment.get("QF_RISK_TOKEN", ""))
-    door = CommandDoor(Path(settings.control_socket), Path(settings.kill_file))
-    app = make_app(
-        WebSources(files, settings.venue, ask_risk, door), token, control_token=steering, proxy=settings.proxy
-    )
+    sources = _sources(settings, environment.get("QF_RISK_TOKEN", ""))
+    app = make_app(sources, token, control_token=steering, proxy=settings.proxy)
     uvicorn.run(
         app,
         host=settings.host,
@@ -123,3 +125,25 @@ def serve(file: Path, environment: Mapping[str, str]) -> int:
         ws="none",
     )
     return ExitCode.OK
+
+
+def _sources(settings: WebSettings, risk_token: str) -> WebSources:
+    files = Sources(Path(settings.journal), Path(settings.trader_status), Path(settings.market_data_status))
+
+    def market_flows() -> bool:
+        """A replay waits for two readers and is held back by each: this one joins after they have."""
+        if not settings.replay:
+            return True
+        status = read_status(files.market_data_status, time.time_ns())
+        return status.running and status.values.get("messages", 0) > 0
+
+    risk_socket = Path(settings.risk_socket)
+    return WebSources(
+        files,
+        settings.venue,
+        ask_core_risk(risk_socket, risk_token),
+        CommandDoor(Path(settings.control_socket), Path(settings.kill_file)),
+        MarketReader(Path(settings.market_socket), market_flows),
+        risk_account(risk_socket, risk_token),
+        settings.config,
+    )

@@ -11,7 +11,7 @@ class Client:
     """Every request carries `headers`."""
 
     def __init__(self, app: FastAPI, headers: dict[str, str] | None = None) -> None:
-        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._transport = httpx.ASGITransport(app, raise_app_exceptions=True)
         self._headers = headers or {}
 
     def request(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:

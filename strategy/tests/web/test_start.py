@@ -25,9 +25,12 @@ SETTINGS: dict[str, Any] = {
     "control_socket": "/d/control.sock",
     "kill_file": "/d/kill",
     "risk_socket": "/d/risk.sock",
+    "market_socket": "/d/market.sock",
+    "replay": False,
     "trader_status": "/d/t.json",
     "market_data_status": "/d/m.json",
     "log_level": "info",
+    "config": {},
 }
 
 

@@ -1,0 +1,100 @@
+"""Routes to how the appliance stands: health, status, limits, bots, strategies, latency, configuration."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from quantumflow.web import looks
+from quantumflow.web.asked import COMMON_ANSWERS, No, answers
+from quantumflow.web.models import account as money
+from quantumflow.web.models import records, standing
+from quantumflow.web.once import Once
+from quantumflow.web.readiness import not_ready
+from quantumflow.web.sources import WebSources
+
+__all__ = ["health_routes", "standing_routes"]
+
+STATUS_SECONDS = 0.5
+LIMITS_SECONDS = 1.0
+"""How old an answer may be that many ask for."""
+STRATEGIES_BYTES_MAX = 1_048_576
+
+
+def health_routes(sources: WebSources, now_ns: Callable[[], int]) -> APIRouter:
+    """The two for machines."""
+    router = APIRouter(tags=["health"], responses=answers(400, 405, 413, 414, 429, 431))
+
+    @router.get("/healthz", response_model=standing.Health)
+    def healthz(_: No) -> dict[str, Any]:
+        """This process answers; nothing more is said without the token."""
+        return {"ok": True}
+
+    not_yet: dict[int | str, dict[str, Any]] = {503: {"model": standing.Readiness, "description": "Not ready."}}
+
+    @router.get("/readyz", response_model=standing.Readiness, responses={**answers(401, 421), **not_yet})
+    def readyz(_: No) -> JSONResponse:
+        """503 with the reasons while an order would be refused for a reason of the system."""
+        reasons = not_ready(sources.files, sources.ask_risk, now_ns())
+        return JSONResponse({"ready": not reasons, "reasons": reasons}, status_code=503 if reasons else 200)
+
+    return router
+
+
+def standing_routes(sources: WebSources, now_ns: Callable[[], int]) -> APIRouter:
+    """What is asked often is made once for all who ask."""
+    router = APIRouter(prefix="/api/v1", responses=COMMON_ANSWERS)
+    made: Once[None, dict[str, Any]] = Once(lambda _: looks.status(sources, now_ns()), STATUS_SECONDS)
+    used: Once[None, dict[str, Any]] = Once(lambda _: _limits(sources), LIMITS_SECONDS)
+
+    @router.get("/status", tags=["status"], response_model=standing.Status)
+    def status(_: No) -> dict[str, Any]:
+        """Is it alive, on which venue, does it trade, and if not why."""
+        return made(None)
+
+    @router.get("/limits", tags=["risk"], response_model=standing.Limits)
+    def limits(_: No) -> dict[str, Any]:
+        """Each risk rule: how much of its limit is used, and the last order that it refused."""
+        return used(None)
+
+    @router.get("/latency", tags=["status"], response_model=standing.Latency)
+    def latency(_: No) -> dict[str, Any]:
+        """Histograms of the trader's stages."""
+        return {"items": looks.latency(sources, now_ns())}
+
+    @router.get("/bots", tags=["bots"], response_model=money.Bots)
+    def bots(_: No) -> dict[str, Any]:
+        """Bots: strategy, parameters, state, positions and what they earned."""
+        with sources.journal() as journal:
+            return {"items": looks.bots(sources, journal, now_ns())}
+
+    @router.get("/strategies", tags=["bots"], response_model=money.Strategies)
+    def strategies(_: No) -> dict[str, Any]:
+        """Strategies that a bot can run, with their parameters; 503 until a trader has said which."""
+        return {"items": _strategies(sources.files.trader_status.with_name("strategies.json"))}
+
+    @router.get("/config", tags=["status"], response_model=records.ConfigInForce)
+    def config(_: No) -> dict[str, Any]:
+        """The configuration in force, secrets masked."""
+        return {"venue": sources.venue, "values": sources.config}
+
+    return router
+
+
+def _limits(sources: WebSources) -> dict[str, Any]:
+    with sources.journal() as journal:
+        return looks.limits(sources, journal)
+
+
+def _strategies(file: Path) -> list[dict[str, Any]]:
+    """What the trader wrote at its start."""
+    try:
+        with file.open("rb") as stream:
+            found = json.loads(stream.read(STRATEGIES_BYTES_MAX))
+    except (OSError, ValueError):
+        raise HTTPException(503, "strategies_unknown") from None
+    return [dict(row) for row in found]
