@@ -45,7 +45,7 @@ from quantumflow.condition import OpenOrder, drain, open_orders, why_not_trading
 from quantumflow.decision import decide_bot, judge
 from quantumflow.events import Events
 from quantumflow.intake import on_book, on_command, on_feed_lost, on_status
-from quantumflow.kernel import kernel
+from quantumflow.kernel import inlined, kernel
 from quantumflow.opening import new_state
 from quantumflow.outbox import has_room, write_equity, write_trading
 from quantumflow.state import State, state_bytes, state_digest
@@ -177,7 +177,7 @@ def _answer(state: State, head: Record) -> None:
     core["pending"] = _NONE
 
 
-@kernel
+@inlined
 def _begin(state: State, head: Record, levels: npt.NDArray[np.int64]) -> None:
     """Take the event in and let it meet the orders. Time never goes back, even if frames repeat the past."""
     core = state.core[0]
@@ -202,7 +202,7 @@ def _begin(state: State, head: Record, levels: npt.NDArray[np.int64]) -> None:
         on_feed_lost(core, state.instruments, state.outbox)
 
 
-@kernel
+@inlined
 def _go_on(state: State, head: Record) -> int:
     """The rest of an event from where it stopped: the mark if it is due, each bot in turn, the equity if it is due."""
     core = state.core[0]
@@ -230,7 +230,7 @@ def _next_boundary(now_ns: int, interval_ns: int) -> int:
     return (now_ns // interval_ns + 1) * interval_ns
 
 
-@kernel
+@inlined
 def _ask_bots(state: State, k: int) -> bool:
     """Ask each bot that has not had its turn; whether an order waits for its verdict now."""
     core = state.core[0]

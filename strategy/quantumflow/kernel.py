@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 
-__all__ = ["CACHE", "SOURCES", "compiled", "kernel", "remove_other_caches", "take_delivered"]
+__all__ = ["CACHE", "SOURCES", "compiled", "inlined", "kernel", "remove_other_caches", "take_delivered"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -74,6 +74,11 @@ _settings.CACHE_DIR = str(CACHE)
 def kernel(function: Function) -> Function:
     """Compile a function over records, arrays and numbers; releases the GIL, keeps the result on disk."""
     return cast("Function", numba.njit(cache=True, nogil=True)(function))
+
+
+def inlined(function: Function) -> Function:
+    """A kernel copied into its one caller: for what each event passes, where a call with the whole state would show."""
+    return cast("Function", numba.njit(cache=True, nogil=True, inline="always")(function))
 
 
 def compiled() -> bool:
