@@ -14,5 +14,7 @@ val mark : build:string -> Risk.State.t -> Risk.Step.reply -> t
 val deposit : build:string -> Risk.State.t -> Risk.Step.reply -> t
 val standing : build:string -> Risk.State.t -> Risk.Step.reply -> t
 
+val employed : build:string -> Risk.State.t -> Risk.Step.reply -> t
+
 val trading_fields : Risk.State.t -> (string * Yojson.Safe.t) list
 (** [trading], and [reason]: the operator's words, else the refusal's name, else null. *)

@@ -7,6 +7,7 @@ let quotes_max = 16
 
 let outcome = function
   | Step.Noted -> "noted"
+  | Step.Not_employed _ -> "not_employed"
   | Step.Decided { decision = Verdict.Approve qty; _ } -> Printf.sprintf "approve %d" (qty :> int)
   | Step.Decided { decision = Verdict.Reduce qty; _ } -> Printf.sprintf "reduce %d" (qty :> int)
   | Step.Decided { decision = Verdict.Refuse refusal; _ } -> "refuse " ^ Refusal.name refusal
@@ -81,6 +82,8 @@ let instrument fields =
 
 let parts = function
   | Step.Configured rules -> ("configured", Ruleset_json.fields rules)
+  | Step.Employed { bots; version } ->
+    ("employed", Ruleset_json.bots_field bots @ [ ("limits_version", `String version) ])
   | Step.Listed instruments -> ("listed", [ ("instruments", `List (List.map instrument_json instruments)) ])
   | Step.Asked (order, market) -> ("check", Request_json.order_fields order @ market_field market)
   | Step.Filled fill -> ("fill", Request_json.fill_fields fill)
@@ -115,6 +118,11 @@ let deposited fields =
   let { Request_json.deposit_id; amount; event_ns } = Request_json.deposit fields in
   Step.Deposited { deposit_id; amount; event_ns }
 
+let employed fields =
+  let bots = Ruleset_json.bots fields in
+  let version = Fields.text fields "limits_version" ~length_max:text_max in
+  Step.Employed { bots; version }
+
 let halted fields =
   let { Request_json.reason; event_ns; command } = Request_json.spoken fields in
   Step.Halted { reason; event_ns; command }
@@ -125,6 +133,7 @@ let resumed fields =
 
 let readers =
   [ ("configured", fun fields -> Step.Configured (Ruleset_json.read fields));
+    ("employed", employed);
     ("listed", fun fields -> Step.Listed (Fields.list fields "instruments" ~length_max:quotes_max instrument));
     ("check", asked);
     ("fill", fun fields -> Step.Filled (Request_json.fill fields));

@@ -153,6 +153,8 @@ let deposit fields =
   let event_ns = Fields.time_ns fields "event_ns" in
   { deposit_id; amount; event_ns }
 
+let employed fields = Ruleset_json.bots fields
+
 type spoken = { reason : string; event_ns : int; command : int }
 
 let spoken fields =

@@ -22,6 +22,9 @@ type deposit = { deposit_id : string; amount : Money.t; event_ns : int }
 
 val deposit : Fields.t -> deposit
 
+val employed : Fields.t -> (string * Money.t) list
+(** The bots there are: name and capital. *)
+
 type spoken = { reason : string; event_ns : int; command : int }
 
 val spoken : Fields.t -> spoken

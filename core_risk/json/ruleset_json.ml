@@ -58,6 +58,17 @@ let fields (rules : Ruleset.t) =
 let version_digits = 12
 let version fields = String.sub (Sha256.to_hex (Sha256.string (Yojson.Safe.to_string (`Assoc fields)))) 0 version_digits
 
+let bots reader =
+  Fields.ids reader "bots" ~length_max:Ruleset.bots_max (fun bot -> any_money bot "capital_e8")
+  |> List.sort (fun (a, _) (b, _) -> String.compare a b)
+
+let bots_field bots = [ ("bots", `Assoc (List.map bot_json bots)) ]
+
+let version_employing (rules : Ruleset.t) bots =
+  version
+    (as_fields ~allow_short:rules.allow_short ~maker_ppm:rules.maker_fee_ppm ~taker_ppm:rules.taker_fee_ppm ~bots
+       rules.limits)
+
 let read reader =
   let allow_short = Fields.bool reader "allow_short" in
   let maker_ppm, taker_ppm =
@@ -65,10 +76,7 @@ let read reader =
         let maker = any_int fees "maker_ppm" in
         (maker, any_int fees "taker_ppm"))
   in
-  let bots =
-    Fields.ids reader "bots" ~length_max:Ruleset.bots_max (fun bot -> any_money bot "capital_e8")
-    |> List.sort (fun (a, _) (b, _) -> String.compare a b)
-  in
+  let bots = bots reader in
   let limits = Fields.obj reader "limits" limits in
   let version = version (as_fields ~allow_short ~maker_ppm ~taker_ppm ~bots limits) in
   match

@@ -7,3 +7,11 @@ val fields : Risk.Ruleset.t -> (string * Yojson.Safe.t) list
 
 val version : (string * Yojson.Safe.t) list -> string
 (** SHA-256 of {!fields}, 12 digits. *)
+
+val bots : Fields.t -> (string * Risk.Money.t) list
+(** The field ["bots"], in the order of names; their bounds {!Risk.Ruleset} checks. *)
+
+val bots_field : (string * Risk.Money.t) list -> (string * Yojson.Safe.t) list
+
+val version_employing : Risk.Ruleset.t -> (string * Risk.Money.t) list -> string
+(** The version of these rules with those bots. *)

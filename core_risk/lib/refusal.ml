@@ -124,7 +124,7 @@ let condition = function
   | Order_done -> "this id was reported done before it was asked about"
   | Unknown_instrument ->
     "the market session does not list the symbol, or lists it with other units than those of an open position"
-  | Unknown_bot -> "the configuration has no such bot"
+  | Unknown_bot -> "there is no such bot: neither the configuration nor the trader since named it"
   | Market_unseen ->
     "no quote with both sides at `as_of_seq` of this `market_session` within `market_wait_ms`, or none ever for \
      something held"

@@ -100,4 +100,9 @@ let make ~limits ~maker_fee_ppm ~taker_fee_ppm ~allow_short ~bots ~version =
   else if bots = [] then Error "bots: at least one is needed"
   else Ok { limits; maker_fee_ppm; taker_fee_ppm; allow_short; bots; version }
 
+let employing rules bots ~version =
+  let* () = first_error bot bots in
+  if List.length bots > bots_max then Error (Printf.sprintf "bots: at most %d" bots_max)
+  else Ok { rules with bots; version }
+
 let capital rules name = List.assoc_opt name rules.bots

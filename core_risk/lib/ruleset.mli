@@ -24,7 +24,7 @@ type t = private {
   maker_fee_ppm : int;
   taker_fee_ppm : int;
   allow_short : bool;
-  bots : (string * Money.t) list;  (** name and capital *)
+  bots : (string * Money.t) list;  (** name and capital, in the order of names *)
   version : string;  (** of all the above; answers carry it *)
 }
 
@@ -43,6 +43,9 @@ val make :
   version:string ->
   (t, string) result
 (** The error names the key that is not positive, or the two that contradict each other. *)
+
+val employing : t -> (string * Money.t) list -> version:string -> (t, string) result
+(** The same rules with these bots; none is allowed. [version] is of them all. *)
 
 val capital : t -> string -> Money.t option
 (** [None]: no such bot. *)

@@ -17,6 +17,7 @@ type listing = { instrument : Instrument.t; orderable : bool }
 type t = {
   log_seq : int;
   event_ns : int;
+  configured : Ruleset.t;
   rules : Ruleset.t;
   listings : listing Symbols.t;
   deposits : Money.t Symbols.t;
@@ -45,7 +46,7 @@ let recent_fills_max = 4_096
 let deposits_max = 1_024
 
 let start rules =
-  { log_seq = 0; event_ns = 0; rules; listings = Symbols.empty; deposits = Symbols.empty; cash = Money.zero;
+  { log_seq = 0; event_ns = 0; configured = rules; rules; listings = Symbols.empty; deposits = Symbols.empty; cash = Money.zero;
     positions = Pairs.empty; fills = 0; recent_fills = Numbers.empty; open_orders = Symbols.empty;
     past_orders = Remembered.empty; granted = Window.empty; prices = Symbols.empty; peak = Money.zero;
     breaker_peak = Money.zero; day = None; losses = 0; halt = None; commands = 0; breaker_tripped = false;

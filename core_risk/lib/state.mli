@@ -13,7 +13,8 @@ type listing = { instrument : Instrument.t; orderable : bool }
 type t = {
   log_seq : int;  (** events that changed the state so far *)
   event_ns : int;  (** latest time of a check, fill, done or mark that changed it *)
-  rules : Ruleset.t;
+  configured : Ruleset.t;  (** as the configuration says *)
+  rules : Ruleset.t;  (** the same, with the bots that the trader named since *)
   listings : listing Symbols.t;
   deposits : Money.t Symbols.t;
   cash : Money.t;

@@ -4,6 +4,7 @@ open State
 
 type event =
   | Configured of Ruleset.t
+  | Employed of { bots : (string * Money.t) list; version : string }
   | Listed of Instrument.t list
   | Asked of Order.t * Quote.market
   | Filled of Fill.t
@@ -21,6 +22,7 @@ type event =
 
 type reply =
   | Noted
+  | Not_employed of string
   | Decided of Verdict.t
   | Client_id_reused
   | Fill_taken of { duplicate : bool }
@@ -58,7 +60,14 @@ let listed state instruments =
   in
   { state with listings = List.fold_left list kept instruments }
 
-let configured state rules = if state.rules = rules then state else changed { state with rules }
+(* Bots that the trader named hold until the configuration itself changes; then it names them again. *)
+let configured state rules =
+  if state.configured = rules then state else changed { state with configured = rules; rules }
+
+let employed state bots ~version =
+  match Ruleset.employing state.rules bots ~version with
+  | Ok rules -> ((if rules = state.rules then state else changed { state with rules }), Noted)
+  | Error why -> (state, Not_employed why)
 
 let newly_listed state instruments =
   let after = listed state instruments in
@@ -155,6 +164,7 @@ let resume state ~event_ns ~command market =
 
 let step state = function
   | Configured rules -> (configured state rules, Noted)
+  | Employed { bots; version } -> employed state bots ~version
   | Listed instruments -> (newly_listed state instruments, Noted)
   | Asked (order, market) -> ask state order market
   | Filled sent -> fill state sent

@@ -2,6 +2,7 @@
 
 type event =
   | Configured of Ruleset.t
+  | Employed of { bots : (string * Money.t) list; version : string }  (** the bots there are now, all of them *)
   | Listed of Instrument.t list  (** what the present market session trades *)
   | Asked of Order.t * Quote.market
   | Filled of Fill.t
@@ -19,6 +20,7 @@ type event =
 
 type reply =
   | Noted
+  | Not_employed of string
   | Decided of Verdict.t
   | Client_id_reused
   | Fill_taken of { duplicate : bool }

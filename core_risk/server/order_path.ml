@@ -18,7 +18,7 @@ type t = {
   fail : string Lwt.u;
 }
 
-type request = Check | Fill | Done | Mark | Deposit | Halt | Resume
+type request = Check | Fill | Done | Mark | Deposit | Employ | Halt | Resume
 
 let waiting_max = 64
 let answer_leaves_s = 0.02
@@ -40,8 +40,8 @@ let state path = Books.state path.books
 let note_instruments path =
   match Books.apply path.books (Step.Listed (Market_reader.instruments path.reader)) with
   | Step.Noted -> ()
-  | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed
-  | Fill_unbookable | End_taken _ | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full
+  | Not_employed _ | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _
+  | Fill_changed | Fill_unbookable | End_taken _ | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full
   | Deposit_unbookable | Standing | Not_resumed _ -> invalid_arg "Step.Listed is always noted"
 
 let market path ~market_session ~as_of_seq ~symbols =
@@ -59,7 +59,7 @@ let note_verdict path = function
       | Verdict.Approve _ | Verdict.Reduce _ -> ""
     in
     Metrics.decided path.metrics ~verdict:(Verdict.name decision) ~refusal
-  | Noted | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed | Fill_unbookable
+  | Noted | Not_employed _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed | Fill_unbookable
   | End_taken _ | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full | Deposit_unbookable | Standing
   | Not_resumed _ -> ()
 
@@ -96,6 +96,11 @@ let deposit path { Request.deposit_id; amount; event_ns } =
   let reply = Books.apply path.books (Step.Deposited { deposit_id; amount; event_ns }) in
   Lwt.return (Answer.deposit ~build:path.build (state path) reply)
 
+let employ path bots =
+  let version = Risk_json.Ruleset_json.version_employing (state path).rules bots in
+  let reply = Books.apply path.books (Step.Employed { bots; version }) in
+  Lwt.return (Answer.employed ~build:path.build (state path) reply)
+
 let halt path { Request.reason; event_ns; command } =
   let reply = Books.apply path.books (Step.Halted { reason; event_ns; command }) in
   Lwt.return (Answer.standing ~build:path.build (state path) reply)
@@ -124,6 +129,7 @@ let answer path request body =
   | Done -> read path body Request.ended ended
   | Mark -> read path body Request.mark mark
   | Deposit -> read path body Request.deposit deposit
+  | Employ -> read path body Request.employed employ
   | Halt -> read path body Request.spoken halt
   | Resume -> read path body Request.spoken resume
 

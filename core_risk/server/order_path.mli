@@ -5,7 +5,7 @@ type t
 val waiting_max : int
 (** Requests that wait for the one in hand; one more is answered [busy]. *)
 
-type request = Check | Fill | Done | Mark | Deposit | Halt | Resume
+type request = Check | Fill | Done | Mark | Deposit | Employ | Halt | Resume
 
 val make : build:string -> books:Books.t -> reader:Market_reader.t -> market_wait_s:float -> metrics:Metrics.t -> t
 

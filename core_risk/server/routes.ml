@@ -42,6 +42,7 @@ let table =
     ("/v1/fills", Act Order_path.Fill);
     ("/v1/mark", Act Order_path.Mark);
     ("/v1/deposits", Act Order_path.Deposit);
+    ("/v1/bots", Act Order_path.Employ);
     ("/v1/halt", Act Order_path.Halt);
     ("/v1/resume", Act Order_path.Resume) ]
 

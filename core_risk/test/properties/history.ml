@@ -120,7 +120,7 @@ let wait played ns = { played with now = played.now + ns }
 (* What a client sends again when no answer came. Books of an earlier moment would rightly be found to differ. *)
 let sent_again = function
   | Step.Asked _ | Filled _ | Ended _ | Deposited _ -> true
-  | Configured _ | Listed _ | Marked _ | Halted _ | Resumed _ -> false
+  | Configured _ | Employed _ | Listed _ | Marked _ | Halted _ | Resumed _ -> false
 
 let repeat played a =
   match List.filter sent_again (List.map fst played.events) with

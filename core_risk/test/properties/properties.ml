@@ -130,7 +130,7 @@ let said_twice ~before:_ (after : History.played) =
       | Step.Asked _ ->
         if again != after.state then fail "a check changed something again";
         if Risk_json.Event_json.outcome reply <> Risk_json.Event_json.outcome second then fail "another verdict"
-      | Step.Filled _ | Ended _ | Deposited _ | Halted _ | Listed _ | Configured _ | Marked _ | Resumed _ ->
+      | Step.Filled _ | Ended _ | Deposited _ | Halted _ | Listed _ | Configured _ | Employed _ | Marked _ | Resumed _ ->
         if again != after.state then fail "it changed something again")
 
 let nothing_counts_twice actions =

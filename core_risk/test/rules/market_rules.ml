@@ -20,6 +20,9 @@ let states =
        row ("a market that is " ^ Quote.feed_state_name state) ~market:(only (quote "BTCUSDT" ~state)) fresh small outcome)
     Quote.[ Disconnected; Resyncing; Live; Stale; Crossed; Halted; Geo_blocked; Banned ]
 
+let employing bots state = step state (Step.Employed { bots; version = "told" })
+let a_third () = employing [ ("one", money 1_000_000_000_000); ("three", money 1_000_000_000) ] (fresh ())
+
 let suite =
   [ row "a symbol that no session listed" fresh (order 5 ~symbol:"SOLUSDT") "refuse unknown_instrument";
     row "a symbol that this session does not list" (fun () -> step (fresh ()) (Step.Listed [ eth ])) small
@@ -33,6 +36,25 @@ let suite =
       (fun () -> step (step (hold (fresh ()) (order 5)) (Step.Listed [ other_units; eth ])) (Step.Listed [ btc; eth ]))
       (order 6) "approve 6";
     row "a bot that is not configured" fresh (order 5 ~bot:"three") "refuse unknown_bot";
+    row "a bot that the trader named since" a_third (order 5 ~bot:"three") "approve 5";
+    row "a bot that it names no more" a_third (order 5 ~bot:"two") "refuse unknown_bot";
+    row "a named bot within its capital" a_third (order 200 ~bot:"three") "reduce 99";
+    row "the same bots named again change nothing"
+      (fun () ->
+         let before = a_third () in
+         let after = employing before.rules.bots before in
+         assert (after == before);
+         after)
+      (order 5 ~bot:"three") "approve 5";
+    row "a configuration as it was keeps the bots that were named"
+      (fun () -> step (a_third ()) (Step.Configured (rules limits)))
+      (order 5 ~bot:"three") "approve 5";
+    row "another configuration does not"
+      (fun () -> step (a_third ()) (Step.Configured (rules { limits with open_orders_max = 7 })))
+      (order 5 ~bot:"three") "refuse unknown_bot";
+    row "more bots than there may be change nothing"
+      (fun () -> employing (List.init 9 (fun index -> (Printf.sprintf "b%d" index, money 5))) (fresh ()))
+      small "approve 5";
     row "a market that was not seen in time" ~market:Quote.Unseen fresh small "refuse market_unseen";
     row "a symbol without a quote" ~market:(only (quote "ETHUSDT")) fresh small "refuse market_unseen";
     row "a book without bids" ~market:(only (quote "BTCUSDT" ~bid:0)) fresh small "refuse market_unseen";
