@@ -163,8 +163,10 @@ def command_event(state: State, command: Command, command_id: int, bot: int = -1
     `recv_ns` stands in for that time before the first event.
     """
     bots = len(state.bots)
-    if bot >= 0 and command >= Command.KILL:
+    if bot >= 0 and command in (Command.KILL, Command.KILL_FLATTEN, Command.RESET_BREAKER):
         raise ValueError(f"{command.name} is for all bots")
+    if command >= Command.CREATE_BOT:
+        raise ValueError(f"{command.name} changes which bots there are: bots/changes.py")
     if not -1 <= bot < bots:
         raise ValueError(f"bot {bot} does not exist; there are {bots}")
     core = state.core[0]

@@ -113,6 +113,7 @@ FIELDS: dict[OutputKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     OutputKind.FEED: (("state", "epoch"), ()),
     OutputKind.TRADING: (("trading", "reason"), ()),
+    OutputKind.BOT: (("bot_state", "bot_reason"), ()),
 }
 
 

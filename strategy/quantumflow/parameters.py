@@ -1,4 +1,4 @@
-"""What a strategy lets its user set: each parameter declared once, checked by name and range."""
+"""What a strategy lets its user set, and what it shows: each parameter declared once, checked by name and range."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from quantumflow.errors import Problem
 
-__all__ = ["Parameter", "resolve_parameters"]
+__all__ = ["PANELS", "Indicator", "Parameter", "resolve_parameters"]
+
+PANELS = ("price", "own")
+"""Where an indicator is plotted: over the prices (in ticks), or in a panel below them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,19 @@ class Parameter:
     high: float
     doc: str
     integer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One figure that a strategy wants plotted. `of`: where a strategy that is a kernel has it, `instrument.FIELD` or
+    `slot.FIELD`; a strategy in plain Python sets the attribute of this name on its memory.
+    """
+
+    name: str
+    unit: str
+    panel: str
+    doc: str
+    of: str = ""
 
 
 def resolve_parameters(

@@ -9,6 +9,7 @@ from enum import IntEnum
 __all__ = [
     "WHY_ORDER",
     "Aggressor",
+    "BotReason",
     "BotState",
     "CalendarPhase",
     "CalendarPolicy",
@@ -57,6 +58,7 @@ class EventKind(IntEnum):
     COMMAND = 8
     FEED_LOST = 9
     CALENDAR = 10
+    INTENT = 11
 
 
 class Request(IntEnum):
@@ -67,6 +69,7 @@ class Request(IntEnum):
     MARK = 2
     DRAIN = 3
     CALENDAR = 4
+    INTENT = 5
 
 
 class Side(IntEnum):
@@ -169,11 +172,26 @@ class SignalOutcome(IntEnum):
 
 
 class BotState(IntEnum):
-    """Whether a bot may make orders."""
+    """Whether a bot may make orders. STOPPED and FAILED of its strategy: it is not asked at all."""
 
     RUNNING = 0
     PAUSED = 1
     FAILED = 2
+    STOPPED = 3
+    REMOVED = 4
+
+
+class BotReason(IntEnum):
+    """Why the engine itself changed a bot's state."""
+
+    NONE = 0
+    ORDERS_REFUSED = 1
+    STRATEGY_RAISED = 2
+    STRATEGY_SLOW = 3
+    STRATEGY_ABSURD = 4
+    STRATEGY_DIED = 5
+    STRATEGY_BROKEN = 6
+    LEFT_EVERYTHING = 7
 
 
 class Command(IntEnum):
@@ -182,6 +200,9 @@ class Command(IntEnum):
     PAUSE: no new position; open ones are left as the strategy leaves them. FLATTEN: its orders are cancelled, its
     positions left at the market, and it stays paused. KILL: every order is cancelled and none is made, of any kind;
     KILL_FLATTEN: the same, but positions are left first. RESET_BREAKER takes a kill and core_risk's halts back.
+
+    From CREATE_BOT on, of one bot that is named: START_BOT takes back what stopped it, STOP_BOT asks its strategy no
+    more, CHANGE_BOT gives it other parameters, instruments, capital or another strategy, REMOVE_BOT ends it.
     """
 
     PAUSE = 1
@@ -191,6 +212,11 @@ class Command(IntEnum):
     KILL = 5
     KILL_FLATTEN = 6
     RESET_BREAKER = 7
+    CREATE_BOT = 8
+    START_BOT = 9
+    STOP_BOT = 10
+    CHANGE_BOT = 11
+    REMOVE_BOT = 12
 
 
 class CalendarPhase(IntEnum):
@@ -220,6 +246,7 @@ class OutputKind(IntEnum):
     EQUITY = 6
     FEED = 7
     TRADING = 8
+    BOT = 9
 
 
 class Refusal(IntEnum):

@@ -64,7 +64,9 @@ PYTHON_LEVELS: Levels = (
     # the paper broker, the strategies on top of it, the engine on top of both
     frozenset({"broker", "why"}),
     frozenset({"strategies", "intake"}),
-    frozenset({"decision", "opening", "config"}),
+    frozenset({"strategy"}),  # what a strategy of a user's own imports
+    frozenset({"bots", "decision", "opening"}),
+    frozenset({"config"}),
     frozenset({"engine", "appliance"}),
     # the shells
     frozenset({"trader", "overview", "doctor", "imports", "warm", "backup", "upkeep", "exports"}),

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from quantumflow.outputs import Output
 from quantumflow.vocabulary import (
+    BotReason,
+    BotState,
     FeedState,
     Liquidity,
     OrderKind,
@@ -40,6 +42,7 @@ KINDS = (
     "joined",
     "feed_lost",
     "skipped",
+    "bot",
 )
 """What an event can be; the outputs of the engine have the lower-case names of OutputKind."""
 
@@ -65,6 +68,8 @@ _CODED: dict[str, type[IntEnum]] = {
     "verdict": VerdictKind,
     "liquidity": Liquidity,
     "trading": Trading,
+    "bot_state": BotState,
+    "bot_reason": BotReason,
 }
 _REFUSALS = ("refusal", "reason")
 _BOOLEANS = ("post_only", "reduce_only")

@@ -17,7 +17,7 @@ from quantumflow.journal.anchor import AnchorFile
 from quantumflow.journal.chain import Row, row_hash
 from quantumflow.journal.projections import project, project_account
 from quantumflow.journal.records import KINDS, Record, canonical
-from quantumflow.journal.schema import COMMAND_COLUMNS, UNSURE
+from quantumflow.journal.schema import UNSURE
 from quantumflow.journal.standing import CHECKPOINT_EVENTS, CHECKPOINTS_KEPT, Standing
 from quantumflow.journal.totals import BooksDisagree, Totals
 
@@ -129,13 +129,14 @@ class Writer:
             yield event_ns, json.loads(payload)
 
     def command_of(self, key: str) -> dict[str, Any] | None:
-        """The command that was journaled under `key`, as its row of `commands`; None if there is none."""
-        columns = ("event_seq", "session", "event_ns", "recorded_ns", *COMMAND_COLUMNS)
+        """The command that was journaled under `key`: its event's place and payload; None if there is none."""
+        columns = ("event_seq", "session", "event_ns", "recorded_ns")
         row = self._connection.execute(
-            f"SELECT {', '.join(columns)} FROM commands WHERE key = ?",  # noqa: S608
+            f"SELECT {', '.join(f'c.{name}' for name in columns)}, e.payload"  # noqa: S608
+            " FROM commands c JOIN events e ON e.seq = c.event_seq WHERE c.key = ?",
             (key,),
         ).fetchone()
-        return None if row is None else dict(zip(columns, row, strict=True))
+        return None if row is None else {**dict(zip(columns, row, strict=False)), **json.loads(row[-1])}
 
     def deposited_ns(self) -> int:
         """Event time of the deposit; 0 before it."""

@@ -4,12 +4,13 @@ import numpy as np
 import numpy.typing as npt
 
 from quantumflow.kernel import kernel
-from quantumflow.strategies import imbalance
-from quantumflow.strategies.view import Intent, View, no_intent
+from quantumflow.strategies import imbalance, imbalance_declared
+from quantumflow.strategies.intents import no_intent
+from quantumflow.strategies.view import Intent, View
 
 __all__ = ["ask_strategy"]
 
-_IMBALANCE = imbalance.NUMBER
+_IMBALANCE = imbalance_declared.NUMBER
 _imbalance = imbalance.decide
 
 

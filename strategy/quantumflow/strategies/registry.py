@@ -1,11 +1,14 @@
-"""The strategies there are: name in the configuration, number in the state, parameters."""
+"""The strategies that come with QuantumFlow: name in the configuration, number in the state, what each declares."""
 
 from dataclasses import dataclass
 
-from quantumflow.parameters import Parameter
-from quantumflow.strategies import imbalance
+from quantumflow.parameters import Indicator, Parameter
+from quantumflow.strategies import imbalance_declared as imbalance
 
-__all__ = ["STRATEGIES", "Strategy"]
+__all__ = ["OF_A_USER", "STRATEGIES", "Strategy"]
+
+OF_A_USER = 1000
+"""In the state, any strategy that is no kernel of ours: the engine asks its shell for the intent (Request.INTENT)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,17 @@ class Strategy:
 
     name: str
     number: int
+    doc: str
     parameters: tuple[Parameter, ...]
+    indicators: tuple[Indicator, ...]
 
 
-STRATEGIES = (Strategy("imbalance", imbalance.NUMBER, imbalance.PARAMETERS),)
+STRATEGIES = (
+    Strategy(
+        "imbalance",
+        imbalance.NUMBER,
+        imbalance.DOC,
+        imbalance.PARAMETERS,
+        imbalance.INDICATORS,
+    ),
+)

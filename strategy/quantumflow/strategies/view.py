@@ -1,15 +1,10 @@
-"""What a strategy sees, and what it answers."""
+"""What a strategy sees, and what it answers. Without Numba: a strategy of a user's own is loaded in a small process."""
 
 from typing import NamedTuple
 
-from quantumflow.kernel import kernel
-from quantumflow.vocabulary import OrderKind, SignalOutcome, TimeInForce
-
-__all__ = ["NO_SIGNAL", "Intent", "View", "market_intent", "no_intent", "rejected_intent"]
+__all__ = ["NO_SIGNAL", "Intent", "View"]
 
 NO_SIGNAL = -1
-_ORDERED = int(SignalOutcome.ORDERED)
-_MARKET, _IOC = int(OrderKind.MARKET), int(TimeInForce.IOC)
 
 
 class View(NamedTuple):
@@ -67,21 +62,3 @@ class Intent(NamedTuple):
     post_only: int
     reduce_only: int
     limit_price: int
-
-
-@kernel
-def no_intent() -> Intent:
-    """Nothing to say."""
-    return Intent(NO_SIGNAL, 0, 0, 0, 0.0, 0, 0, 0, 0, 0)
-
-
-@kernel
-def rejected_intent(signal: int, outcome: int, side: int, confidence: float) -> Intent:
-    """A signal that becomes no order, and why."""
-    return Intent(signal, outcome, side, 0, confidence, 0, 0, 0, 0, 0)
-
-
-@kernel
-def market_intent(signal: int, side: int, qty: int, confidence: float, reduce_only: int) -> Intent:
-    """A signal that asks for a market order."""
-    return Intent(signal, _ORDERED, side, qty, confidence, _MARKET, _IOC, 0, reduce_only, 0)

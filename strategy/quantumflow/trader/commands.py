@@ -81,6 +81,8 @@ class CommandDesk:
             return {**known, "duplicate": True}
         if command is Command.RESET_BREAKER and kill_request(self._kill_file) is not None:
             raise CommandRefused("kill_file_present", f"{self._kill_file} is there: remove it first")
+        if command >= Command.CREATE_BOT:
+            raise CommandRefused("not_supported", "this build's bots are those of its configuration")
         self._count(command)
         self._apply(request)
         _log.warning("command", **request.content())
@@ -92,7 +94,7 @@ class CommandDesk:
     def _known(self, request: CommandRequest) -> dict[str, Any] | None:
         """What was journaled under its key. Raises CommandRefused(key_reused) if that was something else."""
         known = self._writer.command_of(request.key)
-        if known is not None and any(known[name] != value for name, value in request.content().items()):
+        if known is not None and not _same(known, request.content()):
             detail = f"{request.key} was {known['command']} by {known['who']}: {known['reason']}; make a new key"
             raise CommandRefused("key_reused", detail)
         return known
@@ -104,6 +106,12 @@ class CommandDesk:
             detail = f"{COMMANDS_PER_MINUTE_MAX} commands in the last minute; wait, and send it again with its key"
             raise CommandRefused("too_many_commands", detail)
         self._taken.append(now)
+
+
+def _same(known: dict[str, Any], asked: dict[str, Any]) -> bool:
+    """Whether what was journaled is what is asked now: every word of it, and no other."""
+    said = {name: known.get(name) for name in CommandRequest.__struct_fields__ if known.get(name) is not None}
+    return said == {name: value for name, value in asked.items() if value is not None}
 
 
 def _require_token(given: str, token: str) -> None:

@@ -16,7 +16,7 @@ from quantumflow.errors import SettingsRefused
 __all__ = ["CONNECTIONS_MAX", "LINE_BYTES_MAX", "LINE_SECONDS_MAX", "ControlSocket"]
 
 CONNECTIONS_MAX = 8
-LINE_BYTES_MAX = 4096
+LINE_BYTES_MAX = 16_384
 LINE_SECONDS_MAX = 2.0
 _TOKEN_BYTES = 32
 

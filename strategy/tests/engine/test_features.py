@@ -15,7 +15,7 @@ from quantumflow.features.persistence import lean_of, run_after
 from quantumflow.features.update import update_features
 from quantumflow.features.volatility import update_volatility
 from quantumflow.state import empty_state
-from quantumflow.strategies.imbalance import PARAMETERS
+from quantumflow.strategies.imbalance_declared import PARAMETERS
 
 
 def walk(seed: int, length: int) -> list[tuple[int, int]]:

@@ -8,7 +8,8 @@ import pytest
 from engine.world import MS, SECOND, START, bot, generated_market, play, world
 from quantumflow.errors import ConfigRefused
 from quantumflow.state import STRATEGY_WORDS
-from quantumflow.strategies.imbalance import PARAMETERS, decide
+from quantumflow.strategies.imbalance import decide
+from quantumflow.strategies.imbalance_declared import PARAMETERS
 from quantumflow.strategies.view import Intent, View
 from quantumflow.vocabulary import OrderKind, OutputKind, Side, SignalKind, SignalOutcome
 
