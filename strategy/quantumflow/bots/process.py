@@ -1,4 +1,4 @@
-"""The trader's end of a strategy that a user wrote: started, asked with a bound on the time, ended; believed in nothing.
+"""The trader's end of a strategy that a user wrote: started, asked with a bound on the time, ended; never believed.
 
 A process, not a thread: an endless loop, a crash and an appetite for memory end with it, and the trader goes on.
 """
