@@ -6,14 +6,14 @@ of those are the interval. It takes values to be independent of each other; wher
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from quantumflow_reports.figures import Estimate
 
-__all__ = ["DRAWS", "DRAW_MAX", "VALUES_MIN", "with_interval"]
+__all__ = ["DRAWS", "DRAW_MAX", "VALUES_MIN", "interval_of", "with_interval"]
 
 DRAWS = 1_000
 DRAW_MAX = 2_000
@@ -26,11 +26,7 @@ _LOW, _HIGH = 0.025, 0.975
 
 
 def with_interval(ratio: Callable[[Sequence[float]], Estimate], values: Sequence[float]) -> Estimate:
-    """`ratio(values)` with its interval.
-
-    Draws of which the ratio is unknown are left out; with more than a tenth of those there is no interval. Nor is there
-    one where every draw says the same (every trip lost): that would look like certainty.
-    """
+    """`ratio(values)` with its interval, if there are VALUES_MIN of them."""
     figure = ratio(values)
     if figure.value is None or len(values) < VALUES_MIN:
         return figure
@@ -38,11 +34,19 @@ def with_interval(ratio: Callable[[Sequence[float]], Estimate], values: Sequence
     source = np.asarray(values, dtype=np.float64)
     generator = np.random.default_rng(SEED)
     drawn = (ratio(source[generator.integers(0, len(source), size)].tolist()).value for _ in range(DRAWS))
+    return interval_of(figure, drawn, DRAWS, math.sqrt(size / len(source)))
+
+
+def interval_of(figure: Estimate, drawn: Iterable[float | None], draws: int, narrowed: float = 1.0) -> Estimate:
+    """`figure` with the interval that its `draws` resampled values say, made narrower by a factor.
+
+    Draws of which the ratio is unknown are left out; with more than a tenth of those there is no interval. Nor is there
+    one where every draw says the same (every trip lost): that would look like certainty.
+    """
     found = [value for value in drawn if value is not None]
-    if len(found) < DRAWS - DRAWS // 10:
+    if figure.value is None or len(found) < draws - draws // 10:
         return figure
     low, high = (float(point) - figure.value for point in np.quantile(np.array(found), (_LOW, _HIGH)))
     if low == high:
         return figure
-    narrowed = math.sqrt(size / len(source))
     return replace(figure, low=figure.value + low * narrowed, high=figure.value + high * narrowed)

@@ -22,10 +22,10 @@ class Point(NamedTuple):
 
 
 class Close(NamedTuple):
-    """The last equity of a UTC day, and what was deposited in it."""
+    """The last equity of a period, in the report a UTC day, and what was deposited in it."""
 
     day: int
-    """Days since 1970-01-01."""
+    """Days (or other periods) since 1970-01-01."""
     equity_e8: int
     deposits_e8: int
 

@@ -9,9 +9,9 @@ from quantumflow_reports.facts import Facts
 from quantumflow_reports.figures import DAY_NS, Estimate, day_of
 from quantumflow_reports.ratios import (
     calmar,
-    daily_returns,
     expectancy,
     profit_factor,
+    returns_between,
     sharpe,
     sortino,
     win_rate,
@@ -163,7 +163,7 @@ _RATIOS = ("win_rate", "profit_factor", "expectancy_e8", "sharpe", "sortino", "c
 def numbers_of(facts: Facts, chain: Chain, verify: Sequence[VerifyRun] = ()) -> Numbers:
     """The report's figures. `verify` in the order in which the replays were made."""
     curve, presence = facts.curve, facts.presence
-    returns = daily_returns(curve.closes)
+    returns = returns_between(curve.closes)
     nets = [float(net) for net in facts.trips.net_e8]
     equity_e8 = curve.last.equity_e8 if curve.last else None
     span_ns = facts.last_ns - presence.sessions[0].started_ns if presence.sessions else 0

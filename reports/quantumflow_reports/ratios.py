@@ -1,8 +1,8 @@
 """The ratios, each once. Floats begin here: what comes in are integers of money, what goes out has no unit. Pure.
 
-Returns are daily and annualised with 365 days, since this market never closes. The risk-free rate is 0. A ratio whose
-denominator is 0, or that has too few values, is unknown and says why. Sequences are what the functions take, so that a
-bootstrap can hand them resampled ones.
+Returns are daily unless `periods_a_year` says otherwise, and annualised with 365 days, since this market never closes.
+The risk-free rate is 0. A ratio whose denominator is 0, or that has too few values, is unknown and says why. Sequences
+are what the functions take, so that a bootstrap can hand them resampled ones.
 """
 
 import math
@@ -15,11 +15,15 @@ __all__ = [
     "DAYS_A_YEAR",
     "DAYS_MIN",
     "calmar",
-    "daily_returns",
+    "deepest_fall",
+    "deviation",
     "expectancy",
+    "growth",
     "mean",
     "profit_factor",
+    "returns_between",
     "sharpe",
+    "sharpe_a_period",
     "sortino",
     "win_rate",
 ]
@@ -28,14 +32,14 @@ DAYS_A_YEAR = 365
 DAYS_MIN = 7
 """Daily returns that an annualised figure needs: fewer are an anecdote."""
 
-_FEW = f"fewer than {DAYS_MIN} daily returns"
+_CONSTANT = "every period had the same return"
 
 
-def daily_returns(closes: Sequence[Close]) -> list[float]:
-    """Each day's close over the close before it, deposits of the day taken out; the first day starts at its deposits.
+def returns_between(closes: Sequence[Close]) -> list[float]:
+    """Each period's close over the close before it, deposits of the period taken out; the first starts at its deposits.
 
-    A day without a close (the appliance was off) has no return; the next one spans the gap. A close of nothing, or of a
-    debt, ends the series: there is nothing left to have a return on.
+    A period without a close (the appliance was off) has no return; the next one spans the gap. A close of nothing, or of
+    a debt, ends the series: there is nothing left to have a return on.
     """
     returns = []
     before_e8 = 0
@@ -54,53 +58,77 @@ def mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values)
 
 
-def sharpe(returns: Sequence[float]) -> Estimate:
-    """mean / standard deviation · √365 (W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21, 1994).
+def deviation(values: Sequence[float]) -> float:
+    """Standard deviation of a sample of at least two values, divided by n − 1."""
+    average = mean(values)
+    return math.sqrt(math.fsum((value - average) ** 2 for value in values) / (len(values) - 1))
 
-    The deviation is the sample's, divided by n − 1.
+
+def sharpe_a_period(returns: Sequence[float]) -> Estimate:
+    """mean / standard deviation (W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21, 1994, eq. 6).
+
+    Of one period, not annualised; the deviation is the sample's.
     """
-    if len(returns) < DAYS_MIN:
-        return unknown(_FEW)
-    average = mean(returns)
-    deviation = math.sqrt(math.fsum((value - average) ** 2 for value in returns) / (len(returns) - 1))
-    if not _is_spread(deviation, returns):
-        return unknown("every day had the same return")
-    return Estimate(average / deviation * math.sqrt(DAYS_A_YEAR))
+    if len(returns) < 2:
+        return unknown("fewer than 2 returns")
+    spread = deviation(returns)
+    return Estimate(mean(returns) / spread) if _is_spread(spread, returns) else unknown(_CONSTANT)
 
 
-def sortino(returns: Sequence[float]) -> Estimate:
-    """mean / downside deviation · √365 (F. A. Sortino and L. N. Price, Journal of Investing 3, 1994), target 0.
+def sharpe(returns: Sequence[float], periods_a_year: float = DAYS_A_YEAR) -> Estimate:
+    """The Sharpe ratio of a period · √(periods a year)."""
+    few = _few(returns, periods_a_year)
+    if few:
+        return unknown(few)
+    one = sharpe_a_period(returns)
+    return one if one.value is None else Estimate(one.value * math.sqrt(periods_a_year))
+
+
+def sortino(returns: Sequence[float], periods_a_year: float = DAYS_A_YEAR) -> Estimate:
+    """mean / downside deviation · √(periods a year) (F. A. Sortino and L. N. Price, Journal of Investing 3, 1994), target 0.
 
     The downside deviation is √(Σ min(r, 0)² / n), over all n returns and not the negative ones alone.
     """
-    if len(returns) < DAYS_MIN:
-        return unknown(_FEW)
+    few = _few(returns, periods_a_year)
+    if few:
+        return unknown(few)
     downside = math.sqrt(math.fsum(min(value, 0.0) ** 2 for value in returns) / len(returns))
     if downside == 0.0:
-        return unknown("no losing day")
-    return Estimate(mean(returns) / downside * math.sqrt(DAYS_A_YEAR))
+        return unknown("no losing period")
+    return Estimate(mean(returns) / downside * math.sqrt(periods_a_year))
 
 
-def calmar(returns: Sequence[float]) -> Estimate:
-    """Compound growth a year / deepest fall of the daily closes (T. W. Young, "Calmar Ratio", Futures 20, 1991).
+def growth(returns: Sequence[float], periods_a_year: float = DAYS_A_YEAR) -> Estimate:
+    """Compound growth a year: Π(1 + r) to the power of periods a year / n, less 1."""
+    few = _few(returns, periods_a_year)
+    if few:
+        return unknown(few)
+    if min(returns) <= -1.0:
+        return unknown("nothing was left")
+    exponent = periods_a_year / len(returns) * math.fsum(math.log1p(value) for value in returns)
+    return Estimate(math.expm1(exponent)) if exponent <= 700.0 else unknown("growth too large to be told for a year")
 
-    Over the whole history, n returns being n/365 years. Within a day the fall may have been deeper: see the drawdown.
-    """
-    if len(returns) < DAYS_MIN:
-        return unknown(_FEW)
+
+def deepest_fall(returns: Sequence[float]) -> float:
+    """Of the closes, the deepest fall below an earlier one, as a share of it; 0 where there was none."""
     worth, peak, fall = 1.0, 1.0, 0.0
     for value in returns:
         worth *= 1.0 + value
-        if worth <= 0.0:
-            return unknown("nothing was left")
         peak = max(peak, worth)
         fall = max(fall, 1.0 - worth / peak)
-    if fall == 0.0:
-        return unknown("no day closed below an earlier one")
-    exponent = DAYS_A_YEAR / len(returns) * math.log(worth)
-    if exponent > 700.0:
-        return unknown("growth too large to be told for a year")
-    return Estimate(math.expm1(exponent) / fall)
+    return fall
+
+
+def calmar(returns: Sequence[float], periods_a_year: float = DAYS_A_YEAR) -> Estimate:
+    """Compound growth a year / deepest fall of the closes (T. W. Young, "Calmar Ratio", Futures 20, 1991).
+
+    Over the whole history. Within a period the fall may have been deeper: see the drawdown.
+    """
+    grown = growth(returns, periods_a_year)
+    if grown.value is None:
+        return grown
+    fall = deepest_fall(returns)
+    return unknown("no period closed below an earlier one") if fall == 0.0 else Estimate(grown.value / fall)
 
 
 def win_rate(nets: Sequence[float]) -> Estimate:
@@ -129,6 +157,14 @@ def expectancy(nets: Sequence[float]) -> Estimate:
     return Estimate(mean(nets))
 
 
-def _is_spread(deviation: float, values: Sequence[float]) -> bool:
+def _few(returns: Sequence[float], periods_a_year: float) -> str:
+    """Why there are too few returns for a year's figure; empty if there are enough."""
+    if len(returns) * DAYS_A_YEAR >= DAYS_MIN * periods_a_year:
+        return ""
+    daily = periods_a_year == DAYS_A_YEAR
+    return f"fewer than {DAYS_MIN} daily returns" if daily else f"returns of less than {DAYS_MIN} days"
+
+
+def _is_spread(spread: float, values: Sequence[float]) -> bool:
     """Whether a deviation is more than what rounding makes of equal values."""
-    return deviation > 1e-12 * max(abs(value) for value in values)
+    return spread > 1e-12 * max(abs(value) for value in values)

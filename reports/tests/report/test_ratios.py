@@ -15,9 +15,9 @@ from quantumflow_reports.figures import Estimate, estimate_text
 from quantumflow_reports.ratios import (
     DAYS_MIN,
     calmar,
-    daily_returns,
     expectancy,
     profit_factor,
+    returns_between,
     sharpe,
     sortino,
     win_rate,
@@ -69,11 +69,11 @@ def test_a_few_days_give_no_annual_figure(ratio: Ratio) -> None:
 @pytest.mark.parametrize(
     ("ratio", "values", "why"),
     [
-        (sharpe, [0.01] * 30, "every day had the same return"),
-        (sharpe, [0.1 + 0.2] * 30, "every day had the same return"),
-        (sharpe, [0.0] * 30, "every day had the same return"),
-        (sortino, [0.01] * 30, "no losing day"),
-        (calmar, [0.01] * 30, "no day closed below an earlier one"),
+        (sharpe, [0.01] * 30, "every period had the same return"),
+        (sharpe, [0.1 + 0.2] * 30, "every period had the same return"),
+        (sharpe, [0.0] * 30, "every period had the same return"),
+        (sortino, [0.01] * 30, "no losing period"),
+        (calmar, [0.01] * 30, "no period closed below an earlier one"),
         (calmar, [0.01] * 29 + [-1.0], "nothing was left"),
         (calmar, [9.0] * 29 + [-0.1], "growth too large to be told for a year"),
         (profit_factor, [1.0, 2.0], "no losing trip"),
@@ -90,12 +90,12 @@ def test_what_cannot_be_said_says_why(ratio: Ratio, values: list[float], why: st
 
 def test_returns_leave_deposits_out() -> None:
     closes = [Close(1, 1_010, 1_000), Close(2, 2_020, 1_000), Close(5, 1_818, 0)]
-    assert daily_returns(closes) == [pytest.approx(0.01), pytest.approx(10 / 1_010), pytest.approx(-0.1)]
+    assert returns_between(closes) == [pytest.approx(0.01), pytest.approx(10 / 1_010), pytest.approx(-0.1)]
 
 
 def test_a_loss_of_everything_ends_the_returns() -> None:
-    assert daily_returns([Close(1, 0, 1_000), Close(2, 0, 0), Close(3, 0, 0)]) == [-1.0]
-    assert daily_returns([Close(1, 0, 0)]) == []
+    assert returns_between([Close(1, 0, 1_000), Close(2, 0, 0), Close(3, 0, 0)]) == [-1.0]
+    assert returns_between([Close(1, 0, 0)]) == []
 
 
 def test_an_interval_is_the_same_each_time_and_holds_the_figure() -> None:
