@@ -38,8 +38,8 @@ _CONSTANT = "every period had the same return"
 def returns_between(closes: Sequence[Close]) -> list[float]:
     """Each period's close over the close before it, deposits of the period taken out; the first starts at its deposits.
 
-    A period without a close (the appliance was off) has no return; the next one spans the gap. A close of nothing, or of
-    a debt, ends the series: there is nothing left to have a return on.
+    A period without a close (the appliance was off) has no return; the next one spans the gap. A close of nothing, or
+    of a debt, ends the series: there is nothing left to have a return on.
     """
     returns = []
     before_e8 = 0
@@ -85,9 +85,9 @@ def sharpe(returns: Sequence[float], periods_a_year: float = DAYS_A_YEAR) -> Est
 
 
 def sortino(returns: Sequence[float], periods_a_year: float = DAYS_A_YEAR) -> Estimate:
-    """mean / downside deviation · √(periods a year) (F. A. Sortino and L. N. Price, Journal of Investing 3, 1994), target 0.
+    """mean / downside deviation · √(periods a year) (F. A. Sortino and L. N. Price, Journal of Investing 3, 1994).
 
-    The downside deviation is √(Σ min(r, 0)² / n), over all n returns and not the negative ones alone.
+    The downside deviation is √(Σ min(r, 0)² / n): target 0, over all n returns and not the negative ones alone.
     """
     few = _few(returns, periods_a_year)
     if few:

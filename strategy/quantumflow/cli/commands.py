@@ -12,6 +12,7 @@ from quantumflow.cli.imports import import_captures
 from quantumflow.cli.record import record_app
 from quantumflow.cli.report import report
 from quantumflow.cli.status import status
+from quantumflow.cli.tearsheet import tearsheet
 from quantumflow.cli.up import up
 from quantumflow.cli.upkeep import upkeep_app
 from quantumflow.cli.verify import verify
@@ -64,6 +65,7 @@ app.command("restore")(restore)
 app.command("import")(import_captures)
 app.command("export")(export)
 app.command("report")(report)
+app.command("tearsheet")(tearsheet)
 app.add_typer(record_app, name="record")
 app.add_typer(config_app, name="config")
 app.add_typer(upkeep_app, name="upkeep")

@@ -79,7 +79,8 @@ def expected_best_sharpe(trials: int, variance: float) -> float:
 def deflated_sharpe(returns: Sequence[float], trials: int, variance: float | None = None) -> Estimate:
     """Probability that the true ratio exceeds 0 after a choice among `trials` (2014, eq. 2).
 
-    Without the `variance` of the trials' ratios, it is taken to be what worthless trials of this length have, 1/(n − 1).
+    Without the `variance` of the trials' ratios, it is taken to be what worthless trials of this length have, 1/(n −
+    1).
     """
     if len(returns) < RETURNS_MIN:
         return _own_sharpe(returns)

@@ -40,8 +40,8 @@ class Overfitting:
 def backtest_overfitting(returns: Floats, blocks: int = BLOCKS) -> Overfitting:
     """PBO of `returns`, shape (periods, trials), all of the same periods.
 
-    Performance is the Sharpe ratio; a trial that never varied has 0. Periods beyond a multiple of `blocks` are left out at
-    the beginning. Raises ValueError for fewer than two trials, an odd number of blocks or too few periods.
+    Performance is the Sharpe ratio; a trial that never varied has 0. Periods beyond a multiple of `blocks` are left out
+    at the beginning. Raises ValueError for fewer than two trials, an odd number of blocks or too few periods.
     """
     periods, trials = returns.shape
     if trials < 2 or blocks % 2 or not 2 <= blocks <= BLOCKS_MAX or periods < 2 * blocks:

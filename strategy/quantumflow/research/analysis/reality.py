@@ -1,9 +1,10 @@
 """Whether the best of many trials beats a benchmark by more than the search for it explains. Pure; seeds are arguments.
 
-White's reality check: H. White, "A Reality Check for Data Snooping", Econometrica 68, 2000, eq. 2.2 to 2.4. Hansen's test
-for superior predictive ability: P. R. Hansen, "A Test for Superior Predictive Ability", Journal of Business and Economic
-Statistics 23, 2005, eq. 1 to 10: differences are divided by their deviation, and hopeless trials do not weaken the test.
-Null of both: no trial is better than the benchmark. Resamples are those of the stationary bootstrap, as in both papers.
+White's reality check: H. White, "A Reality Check for Data Snooping", Econometrica 68, 2000, eq. 2.2 to 2.4. Hansen's
+test for superior predictive ability: P. R. Hansen, "A Test for Superior Predictive Ability", Journal of Business and
+Economic Statistics 23, 2005, eq. 1 to 10: differences are divided by their deviation, and hopeless trials do not weaken
+the test. Null of both: no trial is better than the benchmark. Resamples are those of the stationary bootstrap, as in
+both papers.
 """
 
 import math
@@ -78,7 +79,7 @@ def superior_ability(differences: Floats, draws: int, block: float, seed: int) -
 
 
 def _periods(differences: Floats) -> int:
-    count = differences.shape[0]
+    count = len(differences)
     if count < 10 or differences.shape[1] < 1:
         raise ValueError(f"{count} periods of {differences.shape[1]} trials: 10 periods and a trial are the least")
     return count
@@ -95,7 +96,7 @@ def _deviations(differences: Floats, block: float) -> Floats:
         if weight < 1e-12:
             continue
         variances += 2.0 * weight * np.einsum("ij,ij->j", centred[lag:], centred[: count - lag]) / count
-    return np.sqrt(np.maximum(variances, 0.0))
+    return np.asarray(np.sqrt(np.maximum(variances, 0.0)))
 
 
 def _resampled_means(differences: Floats, draws: int, block: float, seed: int) -> Iterator[tuple[slice, Floats]]:

@@ -1,4 +1,4 @@
-"""The stationary block bootstrap: resamples that keep how neighbouring returns hang together. Pure; seeds are arguments.
+"""The stationary block bootstrap: resamples that keep how neighbours hang together. Pure; seeds are arguments.
 
 D. N. Politis and J. P. Romano, "The Stationary Bootstrap", Journal of the American Statistical Association 89, 1994:
 blocks begin at places drawn evenly, go on around the end, and have a length that is geometric with mean `block`.
@@ -76,7 +76,7 @@ def block_length(values: Floats) -> float:
 
 
 def _last_significant(centred: Floats, quiet: int, lags_max: int) -> int:
-    """Where the first `quiet` insignificant lags in a row begin, as in the authors' own program; else the last significant.
+    """Where the first `quiet` insignificant lags in a row begin; without such, the last significant lag.
 
     A correlation is insignificant within ±2 √(log10 n / n).
     """
