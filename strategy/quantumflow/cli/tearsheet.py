@@ -7,6 +7,7 @@ import typer
 
 from quantumflow.appliance.data_dir import find_data_dir
 from quantumflow.cli.flags import DataDirFlag, JsonFlag, say_json
+from quantumflow.errors import ApplianceRefused
 
 __all__ = ["tearsheet"]
 
@@ -43,6 +44,9 @@ def tearsheet(
     from quantumflow.research.analysis.regime_file import read_regimes
     from quantumflow.research.analysis.tearsheet import tearsheet as make
 
+    for target in (html, markdown):
+        if target is not None and not target.parent.is_dir():
+            raise ApplianceRefused("not_written", f"{target}: there is no directory {target.parent}")
     place = source or find_data_dir(data_dir).root
     labels = None if regimes is None else read_regimes(regimes)
     made = make(place, regimes=labels, period=period, window=window, trials=trials, seed=seed, draws=draws)

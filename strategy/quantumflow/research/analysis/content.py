@@ -281,7 +281,8 @@ def _method(sheet: Sheet) -> Section:
     note = (
         f"Seed {choices.seed}, {choices.draws:,} draws: the same events and choices give the same page. Intervals of"
         " ratios of returns come from the stationary block bootstrap, those of trips from the plain one."
-        " A figure that cannot be given says why. Fills are a model; a record that was chosen among many looks better than it is."
+        " A figure that cannot be given says why. Fills are a model, and a record chosen among many looks better than"
+        " it is."
     )
     return Section("Method", note=note)
 
