@@ -15,6 +15,7 @@ from journal.sample import Life, lived
 
 from quantumflow.overview import Sources
 from quantumflow.web.app import WebSources, make_app
+from quantumflow.web.who import Tokens
 from quantumflow_reports.figures import DAY_NS
 from workflows.steps import ROOT, run_step, step, workflow
 
@@ -41,7 +42,7 @@ def git(where: Path, *arguments: str) -> str:
 def served(directory: Path) -> Iterator[str]:
     """The appliance's own web application, on loopback."""
     sources = Sources(directory / "journal.db", directory / "t.json", directory / "m.json")
-    app = make_app(WebSources(sources, "sim", list), TOKEN)
+    app = make_app(WebSources(sources, "sim", list), Tokens([TOKEN]))
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

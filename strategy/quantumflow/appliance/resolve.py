@@ -266,6 +266,8 @@ def _web(config: Config, start: Start, directory: DataDir) -> dict[str, Any]:
         "host": config.web.host,
         "port": start.ports.web,
         "proxy": config.web.proxy,
+        "hosts": list(config.web.hosts),
+        "origins": list(config.web.origins),
         "venue": start.venue.name,
         "journal": str(directory.journal.absolute()),
         "token_file": str(directory.web_token.absolute()),

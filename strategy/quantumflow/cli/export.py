@@ -56,7 +56,7 @@ def export(
 def pages_of(data_dir: Path | None, url: str | None) -> EventPages:
     """The journal to read: of a running appliance, or of a data directory."""
     if url is not None:
-        return AppliancePages(url, os.environ.get("QF_WEB__TOKEN", ""))
+        return AppliancePages(url, next(iter(os.environ.get("QF_WEB__TOKEN", "").split()), ""))
     directory = find_data_dir(data_dir)
     if not directory.journal.exists():
         raise ApplianceRefused("no_journal", f"{directory.root} has no journal yet: start with `quantumflow up`")

@@ -185,6 +185,10 @@ class CalendarConfig(_Section):
     before_minutes: int = Field(default=15, ge=1, le=1440)
 
 
+HostName = Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,253}$")]
+Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.:\[\]-]{1,253}$")]
+
+
 class PortsConfig(_Section):
     """Ports on loopback."""
 
@@ -197,6 +201,8 @@ class WebConfig(_Section):
 
     host: str = Field(min_length=1, max_length=100)
     proxy: Literal["none", "fly"]
+    hosts: tuple[HostName, ...] = Field(default=(), max_length=16)
+    origins: tuple[Origin, ...] = Field(default=(), max_length=16)
     token: SecretStr | None = Field(default=None, min_length=WEB_TOKEN_CHARS_MIN, max_length=512)
     control_token: SecretStr | None = Field(default=None, min_length=WEB_TOKEN_CHARS_MIN, max_length=512)
 

@@ -2,6 +2,8 @@
 
 serve            its configuration and its start
 guard            who may ask and how much, before any route is looked at
+who              which token, host name and page a request comes with (pure)
+protocols        uvicorn's two protocols, bounded where it leaves them open
 rate             token buckets by address (pure)
 app              the routes put together
 *_routes         the routes: journal, standing, market, records
@@ -13,6 +15,11 @@ looks            answers that are put together
 limits           how much of each risk limit is used (pure)
 board            what of the market is shown (pure)
 market_reader    the one reader of market.sock
+sockets          the WebSockets of WEBSOCKET.md
+topics           what is told to many at once
+market_teller    the market, ten times a second
+state_teller     bots and portfolio
+journal_tail     the one tail of the journal
 once             work that many ask for and that is done once
 readiness        whether an order would be refused for a reason of the system
 export           the journal page by page, to be checked elsewhere

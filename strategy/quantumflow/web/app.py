@@ -20,8 +20,10 @@ from quantumflow.web.journal_routes import journal_routes
 from quantumflow.web.market_routes import market_routes
 from quantumflow.web.openapi import DESCRIPTION, TAGS, add_schema
 from quantumflow.web.record_routes import record_routes
+from quantumflow.web.sockets import Sockets
 from quantumflow.web.sources import WebSources
 from quantumflow.web.standing_routes import health_routes, standing_routes
+from quantumflow.web.who import ANY_HOST, Hosts, Tokens
 
 __all__ = ["THREADS_MAX", "WebSources", "make_app"]
 
@@ -31,17 +33,20 @@ THREADS_MAX = 4
 
 def make_app(
     sources: WebSources,
-    token: str,
+    tokens: Tokens,
     now_ns: Callable[[], int] = time.time_ns,
-    control_token: str | None = None,
     proxy: str = "none",
+    hosts: Hosts = ANY_HOST,
 ) -> FastAPI:
     """The application, guarded."""
+
+    sockets = Sockets(sources, now_ns)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS_MAX
         yield
+        await sockets.close()
         await sources.market.close()
 
     app = FastAPI(
@@ -54,7 +59,8 @@ def make_app(
         openapi_url=None,
         lifespan=lifespan,
     )
-    app.add_middleware(Guard, token=token, control_token=control_token, proxy=proxy)
+    app.state.sockets = sockets
+    app.add_middleware(Guard, tokens=tokens, hosts=hosts, proxy=proxy)
     _add_failures(app)
     for router in (
         health_routes(sources, now_ns),
@@ -68,6 +74,7 @@ def make_app(
     if sources.door is not None:
         add_commands(app, sources.door)
     add_schema(app)
+    sockets.add(app)
     return app
 
 

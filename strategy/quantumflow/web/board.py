@@ -49,6 +49,11 @@ class Shown:
         self._trades_left_out = 0
         self._candles_due: OrderedDict[int, dict[str, Any]] = OrderedDict()
 
+    @property
+    def recv_ns(self) -> int | None:
+        """When what caused the newest book was received."""
+        return None if self._book is None else int(self._book[2])
+
     def take_book(self, frame: list[Any]) -> None:
         self._book = frame
         self._changed["book"] = True
@@ -135,6 +140,7 @@ class Board:
 
     def __init__(self) -> None:
         self.session: str | None = None
+        self.clock = "wall"
         self.shown: dict[str, Shown] = {}
         self.seq = 0
         self.now_ns = 0
@@ -164,6 +170,7 @@ class Board:
             shown.lost()
 
     def _begin(self, frame: list[Any]) -> None:
+        self.clock = frame[8]
         session, specs = frame[5], [InstrumentSpec(*row) for row in frame[11]]
         self.connected = True
         if (session, specs) != (self.session, [shown.spec for shown in self._by_index]):

@@ -8,6 +8,7 @@ from quantumflow.overview import Sources
 from quantumflow.web.app import WebSources, make_app
 from quantumflow.web.commands import CommandDoor
 from quantumflow.web.openapi import schema_of
+from quantumflow.web.who import Tokens
 
 __all__ = ["described"]
 
@@ -16,7 +17,7 @@ def described() -> str:
     """The OpenAPI document as text; every route, the commands included."""
     nowhere = Path("nowhere")
     sources = WebSources(Sources(nowhere, nowhere, nowhere), "sim", list, CommandDoor(nowhere, nowhere))
-    app = make_app(sources, "-" * 32, control_token="+" * 32)
+    app = make_app(sources, Tokens(["-" * 32], ["+" * 32]))
     return json.dumps(schema_of(app), indent=1, ensure_ascii=False) + "\n"
 
 

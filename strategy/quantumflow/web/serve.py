@@ -1,7 +1,7 @@
 """The web program: its configuration read strictly, its token, and uvicorn until a signal."""
 
-import hmac
 import logging
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -18,15 +18,22 @@ from quantumflow.exits import ExitCode
 from quantumflow.overview import Sources
 from quantumflow.web.app import WebSources, make_app
 from quantumflow.web.commands import CommandDoor
-from quantumflow.web.guard import HEADER_BYTES_MAX, TOKEN_CHARS_MIN
+from quantumflow.web.guard import HEADER_BYTES_MAX
 from quantumflow.web.market_reader import MarketReader
+from quantumflow.web.protocols import HttpProtocol, SocketProtocol
 from quantumflow.web.readiness import ask_core_risk, risk_account
+from quantumflow.web.who import Hosts, Tokens
 
-__all__ = ["WebSettings", "control_token", "read_web_settings", "serve", "web_token"]
+__all__ = ["WebSettings", "read_web_settings", "serve", "web_tokens"]
 
 CONNECTIONS_MAX = 200
 KEEP_ALIVE_SECONDS = 10
 STOP_SECONDS_MAX = 3
+SOCKET_MESSAGE_BYTES_MAX = 4_096
+"""Of a client, which has nothing to say."""
+PING_SECONDS = 20.0
+NICE = 10
+"""Whoever asks, the trader has the processor first."""
 
 
 class WebSettings(BaseModel):
@@ -37,6 +44,8 @@ class WebSettings(BaseModel):
     host: str
     port: int = Field(ge=1, le=65_535)
     proxy: Literal["none", "fly"]
+    hosts: list[str]
+    origins: list[str]
     venue: str
     journal: str
     token_file: str
@@ -64,26 +73,22 @@ def read_web_settings(file: Path) -> WebSettings:
         raise SettingsRefused("settings_refused", f"{file}: {key}: {first['msg']}") from None
 
 
-def web_token(settings: WebSettings, environment: Mapping[str, str]) -> str:
-    """QF_WEB__TOKEN, else the token file. Beyond loopback only one that somebody chose. Raises SettingsRefused."""
+def web_tokens(settings: WebSettings, environment: Mapping[str, str]) -> Tokens:
+    """From QF_WEB__TOKEN and QF_WEB__CONTROL_TOKEN, else the token files. Raises SettingsRefused.
+
+    Each may hold two tokens with a blank or a line's end between them: the new one, and the one that is given up.
+    Beyond loopback the read token must be one that somebody chose.
+    """
     given = environment.get("QF_WEB__TOKEN", "")
-    if not given and settings.host not in LOOPBACK:
+    if not given.strip() and settings.host not in LOOPBACK:
         detail = f"host {settings.host} is not loopback: set QF_WEB__TOKEN, or put 127.0.0.1"
         raise SettingsRefused("token_needed", detail)
-    token = given or _token_of_file(Path(settings.token_file))
-    if len(token) < TOKEN_CHARS_MIN:
-        raise SettingsRefused("token_too_short", f"the web token needs {TOKEN_CHARS_MIN} characters")
-    return token
-
-
-def control_token(settings: WebSettings, environment: Mapping[str, str]) -> str:
-    """QF_WEB__CONTROL_TOKEN, else the control token's file; never the read token. Raises SettingsRefused."""
-    token = environment.get("QF_WEB__CONTROL_TOKEN", "") or _token_of_file(Path(settings.control_token_file))
-    if len(token) < TOKEN_CHARS_MIN:
-        raise SettingsRefused("token_too_short", f"the control token needs {TOKEN_CHARS_MIN} characters")
-    if hmac.compare_digest(token.encode(), web_token(settings, environment).encode()):
-        raise SettingsRefused("tokens_equal", "the control token is the read token: give it one of its own")
-    return token
+    read = (given or _token_of_file(Path(settings.token_file))).split()
+    control = environment.get("QF_WEB__CONTROL_TOKEN", "") or _token_of_file(Path(settings.control_token_file))
+    try:
+        return Tokens(read, control.split())
+    except ValueError as error:
+        raise SettingsRefused("tokens_refused", str(error)) from None
 
 
 def _token_of_file(file: Path) -> str:
@@ -102,13 +107,15 @@ def serve(file: Path, environment: Mapping[str, str]) -> int:
     """Answers until SIGTERM."""
     try:
         settings = read_web_settings(file)
-        token, steering = web_token(settings, environment), control_token(settings, environment)
+        tokens = web_tokens(settings, environment)
     except SettingsRefused as error:
         sys.stderr.write(f"quantumflow web: {error}\n")
         return ExitCode.USAGE
+    os.nice(NICE)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # a line for each socket, and each that is refused
     sources = _sources(settings, environment.get("QF_RISK_TOKEN", ""))
-    app = make_app(sources, token, control_token=steering, proxy=settings.proxy)
+    app = make_app(sources, tokens, proxy=settings.proxy, hosts=_hosts(settings))
     uvicorn.run(
         app,
         host=settings.host,
@@ -121,10 +128,21 @@ def serve(file: Path, environment: Mapping[str, str]) -> int:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
         h11_max_incomplete_event_size=HEADER_BYTES_MAX,
-        http="h11",
-        ws="none",
+        http=HttpProtocol,
+        ws=SocketProtocol,
+        ws_max_size=SOCKET_MESSAGE_BYTES_MAX,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
+        ws_per_message_deflate=False,
     )
     return ExitCode.OK
+
+
+def _hosts(settings: WebSettings) -> Hosts:
+    """On loopback its names and those that are configured; beyond it those that are configured, else any."""
+    own = {"localhost", "127.0.0.1", "::1"}
+    names = None if settings.host not in LOOPBACK and not settings.hosts else frozenset({*own, *settings.hosts})
+    return Hosts(names, frozenset(settings.origins))
 
 
 def _sources(settings: WebSettings, risk_token: str) -> WebSources:

@@ -1,18 +1,20 @@
 """The read API over a real journal: who may ask, what is answered, what is refused."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from journal.sample import Life, lived
 
 from quantumflow.overview import Sources
 from quantumflow.web.app import WebSources, make_app
 from quantumflow.web.guard import OPEN_PATHS, WRONG_TOKENS_BURST
-from web.asgi import Client
+from quantumflow.web.who import Tokens
+from web.asgi import Client, handshake
 
 TOKEN = "t" * 43
 NOW_NS = 1_000_000_000_000
@@ -45,7 +47,7 @@ class World:
         self.sources.market_data_status.write_text(json.dumps(values), encoding="utf-8")
 
     def app(self) -> FastAPI:
-        return make_app(WebSources(self.sources, "replay", lambda: self.risk), TOKEN, lambda: NOW_NS)
+        return make_app(WebSources(self.sources, "replay", lambda: self.risk), Tokens([TOKEN]), lambda: NOW_NS)
 
 
 @pytest.fixture
@@ -64,13 +66,16 @@ def routes(app: FastAPI) -> list[str]:
 
 def test_every_route_but_healthz_needs_the_token(world: World, life: Life) -> None:
     found = routes(world.app())
-    assert len(found) == len(world.app().routes), "a kind of route that this test does not know"
-    assert len(found) >= 9
+    sockets = [route.path for route in world.app().routes if isinstance(route, APIWebSocketRoute)]
+    assert len(found) + len(sockets) == len(world.app().routes), "a kind of route that this test does not know"
+    assert len(found) >= 20
     for path in found:
         client = Client(world.app())
-        status = client.get(path.replace("{number}", "1")).status_code
+        status = client.get(re.sub(r"\{[a-z_:]+\}", "1", path)).status_code
         assert status == (200 if path in OPEN_PATHS else 401), path
     assert set(found) >= OPEN_PATHS
+    for path in sockets:
+        assert handshake(world.app(), path).status == 401, path
 
 
 @pytest.mark.parametrize(

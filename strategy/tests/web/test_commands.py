@@ -13,7 +13,8 @@ from quantumflow.errors import CommandRefused
 from quantumflow.trader.commands import journal_command
 from quantumflow.web.app import WebSources, make_app
 from quantumflow.web.commands import CommandDoor
-from quantumflow.web.guard import BODY_BYTES_MAX, COMMANDS_BURST, Guard
+from quantumflow.web.guard import BODY_BYTES_MAX, COMMANDS_BURST
+from quantumflow.web.who import Tokens
 from web.asgi import Client
 from web.test_api import READ, TOKEN, World
 
@@ -47,7 +48,7 @@ def app(tmp_path: Path, trader: Trader) -> FastAPI:
     world = World(tmp_path)
     door = CommandDoor(tmp_path / "control.sock", tmp_path / "kill", trader.send)
     sources = WebSources(world.sources, "replay", list, door)
-    return make_app(sources, TOKEN, lambda: 1, CONTROL_TOKEN)
+    return make_app(sources, Tokens([TOKEN], [CONTROL_TOKEN]), lambda: 1)
 
 
 def posted(app: FastAPI, headers: dict[str, str], body: Any = PAUSE, **more: Any) -> Any:
@@ -79,7 +80,7 @@ def test_nobody_else_commands(app: FastAPI, trader: Trader, headers: dict[str, s
 
 def test_where_no_control_token_is_set_nobody_commands(tmp_path: Path, trader: Trader) -> None:
     door = CommandDoor(tmp_path / "control.sock", tmp_path / "kill", trader.send)
-    app = make_app(WebSources(World(tmp_path).sources, "replay", list, door), TOKEN)
+    app = make_app(WebSources(World(tmp_path).sources, "replay", list, door), Tokens([TOKEN]))
     assert posted(app, READ).status_code == 403
     assert posted(app, CONTROL).status_code == 401
 
@@ -136,7 +137,9 @@ def test_what_the_trader_refuses_is_told_by_its_name(app: FastAPI, trader: Trade
 
 def test_a_kill_that_went_by_the_file_is_accepted_and_says_so(tmp_path: Path) -> None:
     door = CommandDoor(tmp_path / "control.sock", tmp_path / "kill")
-    app = make_app(WebSources(World(tmp_path).sources, "replay", list, door), TOKEN, lambda: 1, CONTROL_TOKEN)
+    app = make_app(
+        WebSources(World(tmp_path).sources, "replay", list, door), Tokens([TOKEN], [CONTROL_TOKEN]), lambda: 1
+    )
     answer = posted(app, CONTROL, {**PAUSE, "command": "kill", "bot": None})
     assert (answer.status_code, answer.json()["kill_file"]) == (202, str(tmp_path / "kill"))
     assert (tmp_path / "kill").read_text() == "a test (by api)\n"
@@ -149,9 +152,9 @@ def test_commands_have_a_patience_of_their_own(app: FastAPI) -> None:
     assert Client(app, READ).get(PATH).status_code != 429
 
 
-def test_the_two_tokens_differ(app: FastAPI) -> None:
+def test_the_two_tokens_differ() -> None:
     with pytest.raises(ValueError, match="the same"):
-        Guard(app, TOKEN, TOKEN)
+        Tokens([TOKEN], [TOKEN])
 
 
 def test_nothing_else_takes_a_post(app: FastAPI) -> None:

@@ -15,6 +15,7 @@ from quantumflow.journal.standing import Standing
 from quantumflow.overview import Sources
 from quantumflow.web import export
 from quantumflow.web.app import WebSources, make_app
+from quantumflow.web.who import Tokens
 from web.asgi import Client
 
 TOKEN = "t" * 43
@@ -28,7 +29,7 @@ def life(tmp_path: Path) -> Life:
 
 def app_of(directory: Path) -> FastAPI:
     sources = Sources(directory / "journal.db", directory / "t.json", directory / "m.json")
-    return make_app(WebSources(sources, "replay", list), TOKEN)
+    return make_app(WebSources(sources, "replay", list), Tokens([TOKEN]))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from quantumflow.web.guard import REQUESTS_BURST, Guard
+from quantumflow.web.who import Tokens
 
 TOKEN = "t" * 32
 PROXY = "172.16.9.2"
@@ -16,7 +17,7 @@ def statuses(proxy: str, peer: str, clients: list[str | None]) -> list[int]:
     """The statuses of one request for each of `clients`, in a moment that does not pass, all through `peer`."""
     app = FastAPI()
     app.add_api_route("/healthz", lambda: {"ok": True})
-    guard = Guard(app, TOKEN, monotonic=lambda: 0.0, proxy=proxy)
+    guard = Guard(app, Tokens([TOKEN]), monotonic=lambda: 0.0, proxy=proxy)
 
     async def ask() -> list[int]:
         transport = httpx.ASGITransport(guard, client=(peer, 1))

@@ -12,11 +12,13 @@ from quantumflow.errors import SettingsRefused
 from quantumflow.exits import ExitCode
 from quantumflow.web.rate import RateLimit
 from quantumflow.web.readiness import ask_core_risk
-from quantumflow.web.serve import WebSettings, read_web_settings, serve, web_token
+from quantumflow.web.serve import WebSettings, read_web_settings, serve, web_tokens
 
 SETTINGS: dict[str, Any] = {
     "host": "127.0.0.1",
     "proxy": "none",
+    "hosts": [],
+    "origins": [],
     "port": 8080,
     "venue": "sim",
     "journal": "/d/journal.db",
@@ -46,42 +48,63 @@ def test_a_wrong_setting_is_named(tmp_path: Path, change: dict[str, Any], word: 
     assert serve(file, {}) == ExitCode.USAGE
 
 
-def token_of(environment: dict[str, str], **settings: Any) -> str:
-    return web_token(WebSettings(**{**SETTINGS, **settings}), environment)
+def given(tmp_path: Path) -> dict[str, Any]:
+    """Settings whose token files are there."""
+    for name, token in (("web_token", "f" * 43), ("control_token", "c" * 43)):
+        (tmp_path / name).write_text(token + "\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o600)
+    files = {"token_file": str(tmp_path / "web_token"), "control_token_file": str(tmp_path / "control_token")}
+    return {**SETTINGS, **files}
+
+
+def kinds(settings: dict[str, Any], environment: dict[str, str], *tokens: str) -> list[str | None]:
+    known = web_tokens(WebSettings(**settings), environment)
+    return [known.of_request([(b"authorization", f"Bearer {token}".encode())]) for token in tokens]
 
 
 def test_the_environments_token_stands_over_the_file(tmp_path: Path) -> None:
-    file = tmp_path / "web_token"
-    file.write_text("f" * 43 + "\n", encoding="utf-8")
-    file.chmod(0o600)
-    assert token_of({}, token_file=str(file)) == "f" * 43
-    assert token_of({"QF_WEB__TOKEN": "e" * 32}, token_file=str(file)) == "e" * 32
+    settings = given(tmp_path)
+    assert kinds(settings, {}, "f" * 43, "c" * 43) == ["read", "control"]
+    assert kinds(settings, {"QF_WEB__TOKEN": "e" * 32}, "e" * 32, "f" * 43) == ["read", None]
+    assert kinds(settings, {"QF_WEB__CONTROL_TOKEN": "k" * 32}, "k" * 32, "c" * 43) == ["control", None]
 
 
-def refusal(environment: dict[str, str], **settings: Any) -> str:
+def test_while_a_token_is_exchanged_both_are_taken(tmp_path: Path) -> None:
+    settings = given(tmp_path)
+    (tmp_path / "web_token").write_text("n" * 32 + "\n" + "f" * 43 + "\n", encoding="utf-8")
+    assert kinds(settings, {}, "n" * 32, "f" * 43) == ["read", "read"]
+    both = {"QF_WEB__CONTROL_TOKEN": f"{'k' * 32} {'j' * 32}"}
+    assert kinds(settings, both, "k" * 32, "j" * 32) == ["control", "control"]
+    assert refusal({"QF_WEB__TOKEN": " ".join(letter * 32 for letter in "xyz")}, settings) == "tokens_refused"
+
+
+def refusal(environment: dict[str, str], settings: dict[str, Any]) -> str:
     with pytest.raises(SettingsRefused) as caught:
-        token_of(environment, **settings)
+        web_tokens(WebSettings(**settings), environment)
     return caught.value.name
 
 
 def test_a_token_that_protects_nothing_is_refused(tmp_path: Path) -> None:
+    settings = given(tmp_path)
     file = tmp_path / "web_token"
-    assert refusal({}, token_file=str(file)) == "token_unreadable"
-    file.write_text("f" * 43, encoding="utf-8")
     file.chmod(0o644)
-    assert refusal({}, token_file=str(file)) == "token_open"
+    assert refusal({}, settings) == "token_open"
     file.chmod(0o600)
     file.write_text("short", encoding="utf-8")
-    assert refusal({}, token_file=str(file)) == "token_too_short"
-    assert refusal({"QF_WEB__TOKEN": "x" * 31}) == "token_too_short"
+    assert refusal({}, settings) == "tokens_refused"
+    file.write_text("", encoding="utf-8")
+    assert refusal({}, settings) == "tokens_refused"
+    file.unlink()
+    assert refusal({}, settings) == "token_unreadable"
+    assert refusal({"QF_WEB__TOKEN": "x" * 31}, settings) == "tokens_refused"
+    assert refusal({"QF_WEB__TOKEN": "c" * 43}, settings) == "tokens_refused", "it is the control token"
 
 
 def test_beyond_loopback_a_chosen_token_is_needed(tmp_path: Path) -> None:
-    file = tmp_path / "web_token"
-    file.write_text("f" * 43, encoding="utf-8")
-    file.chmod(0o600)
-    assert refusal({}, host="192.0.2.1", token_file=str(file)) == "token_needed"
-    assert token_of({"QF_WEB__TOKEN": "e" * 32}, host="192.0.2.1") == "e" * 32
+    settings = {**given(tmp_path), "host": "192.0.2.1"}
+    assert refusal({}, settings) == "token_needed"
+    assert refusal({"QF_WEB__TOKEN": " "}, settings) == "token_needed"
+    assert kinds(settings, {"QF_WEB__TOKEN": "e" * 32}, "e" * 32) == ["read"]
 
 
 def test_a_bucket_fills_with_time_and_addresses_are_bounded() -> None:
