@@ -132,7 +132,7 @@ let resumed fields =
   Step.Resumed { reason; event_ns; command; market = market fields }
 
 let readers =
-  [ ("configured", fun fields -> Step.Configured (Ruleset_json.read fields));
+  [ ("configured", fun fields -> Step.Configured (Ruleset_json.read ~may_lack_day_caps:true fields));
     ("employed", employed);
     ("listed", fun fields -> Step.Listed (Fields.list fields "instruments" ~length_max:quotes_max instrument));
     ("check", asked);

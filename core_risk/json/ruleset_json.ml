@@ -8,7 +8,10 @@ let any_int fields name = Fields.int fields name ~min:(-max_int) ~max:max_int
 let any_money fields name = Fields.money fields name ~min:(-max_int)
 let duration fields name = ms_ns * Fields.int fields name ~min:0 ~max:duration_ms_max
 
-let limits fields =
+let limits ~may_lack_day_caps fields =
+  let day_cap read ~none name =
+    if may_lack_day_caps then Option.value (Fields.maybe fields name read) ~default:none else read fields name
+  in
   let market_age_max_ns = duration fields "market_age_max_ms" in
   let order_notional_max = any_money fields "order_notional_max_e8" in
   let position_instrument_max = any_money fields "position_instrument_max_e8" in
@@ -20,6 +23,8 @@ let limits fields =
   let orders_per_second_max = any_int fields "orders_per_second_max" in
   let orders_per_minute_max = any_int fields "orders_per_minute_max" in
   let orders_per_hour_max = any_int fields "orders_per_hour_max" in
+  let orders_per_day_max = day_cap any_int ~none:max_int "orders_per_day_max" in
+  let notional_per_day_max = day_cap any_money ~none:Money.most "notional_per_day_max_e8" in
   let open_orders_max = any_int fields "open_orders_max" in
   let drawdown_max_ppm = any_int fields "drawdown_max_ppm" in
   let daily_loss_max = any_money fields "daily_loss_max_e8" in
@@ -27,7 +32,7 @@ let limits fields =
   let approval_valid_ns = duration fields "approval_valid_ms" in
   { Ruleset.market_age_max_ns; order_notional_max; position_instrument_max; position_bot_max; position_portfolio_max;
     concentration_max_ppm; leverage_max_ppm; price_collar_ppm; orders_per_second_max; orders_per_minute_max;
-    orders_per_hour_max; open_orders_max; drawdown_max_ppm; daily_loss_max; consecutive_losses_max; approval_valid_ns }
+    orders_per_hour_max; orders_per_day_max; notional_per_day_max; open_orders_max; drawdown_max_ppm; daily_loss_max; consecutive_losses_max; approval_valid_ns }
 
 let limits_json (l : Ruleset.limits) =
   let money (amount : Money.t) = `Int (amount :> int) in
@@ -39,6 +44,7 @@ let limits_json (l : Ruleset.limits) =
       ("concentration_max_ppm", `Int l.concentration_max_ppm); ("leverage_max_ppm", `Int l.leverage_max_ppm);
       ("price_collar_ppm", `Int l.price_collar_ppm); ("orders_per_second_max", `Int l.orders_per_second_max);
       ("orders_per_minute_max", `Int l.orders_per_minute_max); ("orders_per_hour_max", `Int l.orders_per_hour_max);
+      ("orders_per_day_max", `Int l.orders_per_day_max); ("notional_per_day_max_e8", money l.notional_per_day_max);
       ("open_orders_max", `Int l.open_orders_max); ("drawdown_max_ppm", `Int l.drawdown_max_ppm);
       ("daily_loss_max_e8", money l.daily_loss_max); ("consecutive_losses_max", `Int l.consecutive_losses_max);
       ("approval_valid_ms", `Int (l.approval_valid_ns / ms_ns)) ]
@@ -69,7 +75,7 @@ let version_employing (rules : Ruleset.t) bots =
     (as_fields ~allow_short:rules.allow_short ~maker_ppm:rules.maker_fee_ppm ~taker_ppm:rules.taker_fee_ppm ~bots
        rules.limits)
 
-let read reader =
+let read ?(may_lack_day_caps = false) reader =
   let allow_short = Fields.bool reader "allow_short" in
   let maker_ppm, taker_ppm =
     Fields.obj reader "fees" (fun fees ->
@@ -77,7 +83,7 @@ let read reader =
         (maker, any_int fees "taker_ppm"))
   in
   let bots = bots reader in
-  let limits = Fields.obj reader "limits" limits in
+  let limits = Fields.obj reader "limits" (limits ~may_lack_day_caps) in
   let version = version (as_fields ~allow_short ~maker_ppm ~taker_ppm ~bots limits) in
   match
     Ruleset.make ~limits ~maker_fee_ppm:maker_ppm ~taker_fee_ppm:taker_ppm ~allow_short ~bots ~version

@@ -1,7 +1,8 @@
 (** Limits, fees and bots, as the configuration and the log write them. *)
 
-val read : Fields.t -> Risk.Ruleset.t
-(** Of an object with [allow_short], [fees], [bots] and [limits], perhaps among others. Raises {!Fields.Wrong}. *)
+val read : ?may_lack_day_caps:bool -> Fields.t -> Risk.Ruleset.t
+(** Of an object with [allow_short], [fees], [bots] and [limits], perhaps among others. Raises {!Fields.Wrong}.
+    [may_lack_day_caps] is for a log, whose older records know no limit of a day: there was none. *)
 
 val fields : Risk.Ruleset.t -> (string * Yojson.Safe.t) list
 

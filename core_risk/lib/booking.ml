@@ -16,6 +16,7 @@ let grant state (order : Order.t) verdict (worth, price) remaining =
   { state with
     open_orders = Symbols.add order.client_id reservation state.open_orders;
     granted = Window.record state.granted order.event_ns ~kept_max:(kept_max state.rules.limits);
+    granted_today = Day.granted state.granted_today order.event_ns (Reservation.notional reservation);
     event_ns = later state order.event_ns }
 
 let refuse state (order : Order.t) verdict =

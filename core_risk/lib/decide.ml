@@ -37,6 +37,7 @@ let ask state (order : Order.t) market =
   in
   let* qty, findings = size_each grounds order.qty (found @ findings) Rules_size.all in
   let* findings = ask_each state order findings Rules_rate.all in
+  let* qty, findings = size_each grounds qty findings Rules_size.of_the_day in
   Ok (grounds, qty, findings)
 
 let decide state (order : Order.t) market =

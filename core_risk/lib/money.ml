@@ -4,6 +4,7 @@ type t = int
 type overflow = Overflow
 
 let max_e8 = (1 lsl 62) - 1
+let most = max_e8
 let zero = 0
 
 (* [min_int] is −2⁶²: it fits the machine, not the contract. *)

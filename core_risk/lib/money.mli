@@ -7,6 +7,9 @@ val max_e8 : int
 (** 2⁶² − 1. *)
 
 val zero : t
+val most : t
+(** {!max_e8}. *)
+
 val of_int : int -> (t, overflow) result
 val neg : t -> t
 val add : t -> t -> (t, overflow) result

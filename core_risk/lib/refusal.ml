@@ -32,13 +32,15 @@ type t =
   | Orders_per_minute
   | Orders_per_hour
   | Arithmetic
+  | Orders_per_day
+  | Notional_per_day
 
 let all =
   [ Version_mismatch; Trading_halted; Drawdown_breaker; Daily_loss; Consecutive_losses; Reconcile_mismatch; No_deposit;
     Time_went_back; Order_done; Unknown_instrument; Unknown_bot; Market_unseen; Market_not_live; Market_crossed;
     Stale_market; Lot_filter; Notional_filter; Order_size; Price_collar; Short_disabled; Insufficient_cash;
     Position_instrument; Position_bot; Position_portfolio; Concentration; Leverage; Open_orders; Orders_per_second;
-    Orders_per_minute; Orders_per_hour; Arithmetic ]
+    Orders_per_minute; Orders_per_hour; Arithmetic; Orders_per_day; Notional_per_day ]
 
 let number = function
   | Version_mismatch -> 1
@@ -72,6 +74,8 @@ let number = function
   | Orders_per_minute -> 29
   | Orders_per_hour -> 30
   | Arithmetic -> 31
+  | Orders_per_day -> 32
+  | Notional_per_day -> 33
 
 let name = function
   | Version_mismatch -> "version_mismatch"
@@ -105,6 +109,8 @@ let name = function
   | Orders_per_minute -> "orders_per_minute"
   | Orders_per_hour -> "orders_per_hour"
   | Arithmetic -> "arithmetic"
+  | Orders_per_day -> "orders_per_day"
+  | Notional_per_day -> "notional_per_day"
 
 let of_name text = List.find_opt (fun refusal -> String.equal (name refusal) text) all
 
@@ -151,6 +157,10 @@ let condition = function
   | Orders_per_minute -> "as many orders were granted in the minute before `event_ns` as the limit"
   | Orders_per_hour -> "as many orders were granted in the hour before `event_ns` as the limit"
   | Arithmetic -> "a figure of any rule is beyond ±(2⁶² − 1)"
+  | Orders_per_day -> "as many orders were granted in the UTC day of `event_ns` as the limit; asked after 30"
+  | Notional_per_day ->
+    "what was granted in the UTC day of `event_ns`, at reservation prices and filled or not, would exceed the limit; \
+     asked last"
 
 let limit = function
   | Drawdown_breaker -> Some "drawdown_max_ppm"
@@ -170,21 +180,23 @@ let limit = function
   | Orders_per_second -> Some "orders_per_second_max"
   | Orders_per_minute -> Some "orders_per_minute_max"
   | Orders_per_hour -> Some "orders_per_hour_max"
+  | Orders_per_day -> Some "orders_per_day_max"
+  | Notional_per_day -> Some "notional_per_day_max_e8"
   | Version_mismatch | Trading_halted | Reconcile_mismatch | No_deposit | Time_went_back | Order_done
   | Unknown_instrument | Unknown_bot | Market_not_live | Market_crossed | Lot_filter | Notional_filter
   | Insufficient_cash | Arithmetic -> None
 
 let cuts = function
   | Order_size | Short_disabled | Insufficient_cash | Position_instrument | Position_bot | Position_portfolio
-  | Concentration | Leverage -> true
+  | Concentration | Leverage | Notional_per_day -> true
   | Version_mismatch | Trading_halted | Drawdown_breaker | Daily_loss | Consecutive_losses | Reconcile_mismatch
   | No_deposit | Time_went_back | Order_done | Unknown_instrument | Unknown_bot | Market_unseen | Market_not_live
   | Market_crossed | Stale_market | Lot_filter | Notional_filter | Price_collar | Open_orders | Orders_per_second
-  | Orders_per_minute | Orders_per_hour | Arithmetic -> false
+  | Orders_per_minute | Orders_per_hour | Orders_per_day | Arithmetic -> false
 
 let lets_reduce_only_pass = function
   | Drawdown_breaker | Daily_loss | Consecutive_losses | Insufficient_cash | Position_instrument | Position_bot
-  | Position_portfolio | Concentration | Leverage | Orders_per_hour -> true
+  | Position_portfolio | Concentration | Leverage | Orders_per_hour | Orders_per_day | Notional_per_day -> true
   | Version_mismatch | Trading_halted | Reconcile_mismatch | No_deposit | Time_went_back | Order_done
   | Unknown_instrument | Unknown_bot | Market_unseen | Market_not_live | Market_crossed | Stale_market | Lot_filter
   | Notional_filter | Order_size | Price_collar | Short_disabled | Open_orders | Orders_per_second

@@ -33,6 +33,8 @@ type t =
   | Orders_per_minute
   | Orders_per_hour
   | Arithmetic
+  | Orders_per_day
+  | Notional_per_day
 
 val all : t list
 (** In the order of the table. *)

@@ -1,4 +1,4 @@
-(* Rules 27 to 30: how many orders. Figures include the order asked about. *)
+(* Rules 27 to 30 and 32: how many orders. Figures include the order asked about. *)
 
 type rule = State.t -> Order.t -> (Finding.t, Finding.t) result
 
@@ -21,8 +21,13 @@ let orders_per_minute (state : State.t) =
 let orders_per_hour (state : State.t) =
   rate Refusal.Orders_per_hour ~window_ns:(3_600 * second_ns) ~limit:state.rules.limits.orders_per_hour_max state
 
+let orders_per_day (state : State.t) (order : Order.t) =
+  let today = Day.at state.granted_today order.event_ns in
+  Finding.at_most Refusal.Orders_per_day ~value:(today.orders + 1) ~limit:state.rules.limits.orders_per_day_max
+
 let all =
   [ (Refusal.Open_orders, open_orders);
     (Refusal.Orders_per_second, orders_per_second);
     (Refusal.Orders_per_minute, orders_per_minute);
-    (Refusal.Orders_per_hour, orders_per_hour) ]
+    (Refusal.Orders_per_hour, orders_per_hour);
+    (Refusal.Orders_per_day, orders_per_day) ]

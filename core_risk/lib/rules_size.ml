@@ -1,4 +1,4 @@
-(* Rules 16 to 26: size and price. *)
+(* Rules 16 to 26 and 33: size and price. *)
 
 type rule = Grounds.t -> Qty.t -> (Finding.t * Qty.t, Finding.t) result
 
@@ -215,3 +215,15 @@ let all =
     (Refusal.Position_portfolio, position_portfolio);
     (Refusal.Concentration, concentration);
     (Refusal.Leverage, leverage) ]
+
+(* {2 The day} *)
+
+let notional_per_day (grounds : Grounds.t) qty =
+  let today = Day.at grounds.state.granted_today grounds.order.event_ns in
+  let limit = grounds.state.rules.limits.notional_per_day_max in
+  let* notional = notional_at grounds qty in
+  let* (after : Money.t) = Finding.within_bounds (Money.add today.notional notional) in
+  let* room = Finding.within_bounds (Money.sub limit today.notional) in
+  cut_to (qty_within grounds room) grounds qty Refusal.Notional_per_day ~value:(after :> int) ~limit:(limit :> int)
+
+let of_the_day = [ (Refusal.Notional_per_day, notional_per_day) ]

@@ -1,4 +1,4 @@
-(** The rules that ask about the order's size and price, in order: refusals 16 to 26. A rule gets the quantity that the
+(** The rules that ask about the order's size and price, in order: refusals 16 to 26, and 33. A rule gets the quantity that the
     rules before it let through and gives back the quantity that it lets through. *)
 
 type rule = Grounds.t -> Qty.t -> (Finding.t * Qty.t, Finding.t) result
@@ -14,4 +14,8 @@ val position_bot : rule
 val position_portfolio : rule
 val concentration : rule
 val leverage : rule
+val notional_per_day : rule
 val all : (Refusal.t * rule) list
+
+val of_the_day : (Refusal.t * rule) list
+(** Asked last, of the quantity that every other rule let through. *)

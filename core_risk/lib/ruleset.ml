@@ -12,6 +12,8 @@ type limits = {
   orders_per_second_max : int;
   orders_per_minute_max : int;
   orders_per_hour_max : int;
+  orders_per_day_max : int;
+  notional_per_day_max : Money.t;
   open_orders_max : int;
   drawdown_max_ppm : int;
   daily_loss_max : Money.t;
@@ -46,6 +48,8 @@ let keyed (l : limits) =
     ("orders_per_second_max", l.orders_per_second_max);
     ("orders_per_minute_max", l.orders_per_minute_max);
     ("orders_per_hour_max", l.orders_per_hour_max);
+    ("orders_per_day_max", l.orders_per_day_max);
+    ("notional_per_day_max_e8", (l.notional_per_day_max :> int));
     ("open_orders_max", l.open_orders_max);
     ("drawdown_max_ppm", l.drawdown_max_ppm);
     ("daily_loss_max_e8", (l.daily_loss_max :> int));
@@ -60,7 +64,9 @@ let ordered =
     ("position_bot_max_e8", "position_portfolio_max_e8");
     ("concentration_max_ppm", "leverage_max_ppm");
     ("orders_per_second_max", "orders_per_minute_max");
-    ("orders_per_minute_max", "orders_per_hour_max") ]
+    ("orders_per_minute_max", "orders_per_hour_max");
+    ("orders_per_hour_max", "orders_per_day_max");
+    ("order_notional_max_e8", "notional_per_day_max_e8") ]
 
 let rec first_error check = function
   | [] -> Ok ()

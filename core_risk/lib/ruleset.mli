@@ -12,6 +12,8 @@ type limits = {
   orders_per_second_max : int;
   orders_per_minute_max : int;
   orders_per_hour_max : int;
+  orders_per_day_max : int;
+  notional_per_day_max : Money.t;
   open_orders_max : int;
   drawdown_max_ppm : int;
   daily_loss_max : Money.t;

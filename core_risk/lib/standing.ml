@@ -2,8 +2,6 @@
 
 open State
 
-let day_ns = 86_400_000_000_000
-let day_of ns = (if ns >= 0 then ns else ns - day_ns + 1) / day_ns
 let larger (a : Money.t) (b : Money.t) = if (a :> int) >= (b :> int) then a else b
 
 let priced state market =
@@ -39,7 +37,7 @@ let watch state =
       daily_loss_tripped = state.daily_loss_tripped || day_trips state equity }
 
 let new_day state ~event_ns equity =
-  let today = day_of event_ns in
+  let today = Day.number event_ns in
   match state.day with
   | Some (day, _) when day >= today -> state
   | Some _ | None -> { state with day = Some (today, equity); daily_loss_tripped = false }
@@ -57,5 +55,5 @@ let resume state ~event_ns =
        { state with
          halt = None; breaker_tripped = false; daily_loss_tripped = false; mismatch = false; losses = 0;
          peak = larger state.peak equity; breaker_peak = equity;
-         day = Some (max (day_of event_ns) (match state.day with None -> 0 | Some (day, _) -> day), equity) })
+         day = Some (max (Day.number event_ns) (match state.day with None -> 0 | Some (day, _) -> day), equity) })
     (equity state)

@@ -1,8 +1,5 @@
 (** What equity does to the account's standing: its peak, the day's start, and what trips. *)
 
-val day_of : int -> int
-(** UTC day since 1970 of a time in nanoseconds. *)
-
 val priced : State.t -> Quote.market -> State.t
 (** With the last prices of what is live among these quotes. *)
 

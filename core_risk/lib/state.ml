@@ -28,6 +28,7 @@ type t = {
   open_orders : Reservation.t Symbols.t;
   past_orders : past Remembered.t;
   granted : Window.t;
+  granted_today : Day.t;
   prices : (Price.t * Price.t) Symbols.t;
   peak : Money.t;
   breaker_peak : Money.t;
@@ -48,7 +49,8 @@ let deposits_max = 1_024
 let start rules =
   { log_seq = 0; event_ns = 0; configured = rules; rules; listings = Symbols.empty; deposits = Symbols.empty; cash = Money.zero;
     positions = Pairs.empty; fills = 0; recent_fills = Numbers.empty; open_orders = Symbols.empty;
-    past_orders = Remembered.empty; granted = Window.empty; prices = Symbols.empty; peak = Money.zero;
+    past_orders = Remembered.empty; granted = Window.empty;
+    granted_today = Day.none; prices = Symbols.empty; peak = Money.zero;
     breaker_peak = Money.zero; day = None; losses = 0; halt = None; commands = 0; breaker_tripped = false;
     daily_loss_tripped = false; mismatch = false }
 

@@ -24,6 +24,7 @@ type t = {
   open_orders : Reservation.t Symbols.t;  (** by client id *)
   past_orders : past Remembered.t;
   granted : Window.t;
+  granted_today : Day.t;  (** of the latest grant's day *)
   prices : (Price.t * Price.t) Symbols.t;  (** last bid and ask of a live market; what is held is valued at them *)
   peak : Money.t;  (** of marked equity, for ever *)
   breaker_peak : Money.t;  (** the same since the last resume that took something back *)

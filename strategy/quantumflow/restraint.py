@@ -23,7 +23,7 @@ SECOND_NS = 1_000_000_000
 _FAILED = int(BotState.FAILED)
 _ORDERED, _TOO_MANY_REFUSALS = int(SignalOutcome.ORDERED), int(SignalOutcome.TOO_MANY_REFUSALS)
 _TOO_MANY_ORDERS, _NOT_TRADING = int(SignalOutcome.TOO_MANY_ORDERS), int(SignalOutcome.NOT_TRADING)
-_OF_THE_ORDER, _OF_CORE_RISK = int(Refusal.LOT_FILTER), int(Refusal.ARITHMETIC)
+_OF_THE_ORDER, _OF_CORE_RISK = int(Refusal.LOT_FILTER), int(Refusal.NOTIONAL_PER_DAY)
 
 
 @kernel

@@ -53,6 +53,8 @@ LOOSE = {
     "QF_RISK__ORDERS_PER_SECOND_MAX": "50",
     "QF_RISK__ORDERS_PER_MINUTE_MAX": "1000",
     "QF_RISK__ORDERS_PER_HOUR_MAX": "10000",
+    "QF_RISK__ORDERS_PER_DAY_MAX": "100000",
+    "QF_RISK__NOTIONAL_PER_DAY_MAX": "100000000.00",
     "QF_RISK__ORDER_NOTIONAL_MAX": "200.00",
 }
 """Limits that a strategy which trades all the time does not meet within minutes."""

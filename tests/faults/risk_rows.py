@@ -143,7 +143,7 @@ def _post(stage: Trading, path: str, reason: str) -> None:
 
 
 def _older_log(stage: Trading) -> str:
-    """core_risk comes back with a log of some minutes ago: what it lacks is told to it again."""
+    """core_risk comes back with an older log: it is told the fills it lacks, and knows no approval of them."""
     stage.begin_trading()
     real = stage.risk["log"]
     shutil.copy(real, stage.directory / "older.log")
@@ -151,7 +151,10 @@ def _older_log(stage: Trading) -> str:
     stage.kill("core_risk")
     shutil.copy(stage.directory / "older.log", real)
     stage.run("core_risk")
-    return _ends_well(stage, "the fills it lacked were delivered again")
+    stage.why_becomes({"risk_halted"})
+    stage.none_filled_for(SPOILED_SECONDS)
+    _post(stage, "/v1/resume", "the log was an older one")
+    return _ends_well(stage, "the fills it lacked were delivered again, halted until an operator's word")
 
 
 def _other_limits(stage: Trading) -> str:
@@ -223,7 +226,7 @@ RISK_ROWS = (
     Row(
         "X62",
         "core_risk comes back with an older log",
-        "told again what it lacks",
+        "told again what it lacks; halted by name, for its approvals are gone, until an operator resumes",
         act=_older_log,
         stage=Trading,
         quick=False,

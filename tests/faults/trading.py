@@ -70,7 +70,12 @@ class Trading(Scene):
             "listen_tcp": f"127.0.0.1:{free_port()}",
             "market_socket": str(self.market.socket),
         }
-        self.risk["limits"] |= {"orders_per_minute_max": 10_000, "orders_per_hour_max": 100_000}
+        self.risk["limits"] |= {
+            "orders_per_minute_max": 10_000,
+            "orders_per_hour_max": 100_000,
+            "orders_per_day_max": 100_000,
+            "notional_per_day_max_e8": 10**17,
+        }
         self.trader |= {
             "market_socket": str(self.market.socket),
             "metrics_listen": None,

@@ -65,6 +65,7 @@ let limits =
     ("position_bot_max_e8", e8 5_000); ("position_portfolio_max_e8", e8 8_000);
     ("concentration_max_ppm", `Int 500_000); ("leverage_max_ppm", `Int 1_000_000); ("price_collar_ppm", `Int 5_000);
     ("orders_per_second_max", `Int 50); ("orders_per_minute_max", `Int 60); ("orders_per_hour_max", `Int 600);
+    ("orders_per_day_max", `Int 10_000); ("notional_per_day_max_e8", `Int Risk.Money.max_e8);
     ("open_orders_max", `Int 20); ("drawdown_max_ppm", `Int 100_000); ("daily_loss_max_e8", e8 500);
     ("consecutive_losses_max", `Int 8); ("approval_valid_ms", `Int 2_000) ]
 

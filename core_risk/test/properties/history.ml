@@ -20,7 +20,8 @@ let limits =
     order_notional_max = money 2_500_000_000; position_instrument_max = money 6_000_000_000;
     position_bot_max = money 7_000_000_000; position_portfolio_max = money 8_200_000_000;
     concentration_max_ppm = 720_000; leverage_max_ppm = 1_030_000; orders_per_second_max = 3;
-    orders_per_minute_max = 6; orders_per_hour_max = 12; open_orders_max = 6; drawdown_max_ppm = 32_000;
+    orders_per_minute_max = 6; orders_per_hour_max = 9; orders_per_day_max = 10;
+    notional_per_day_max = money 14_000_000_000; open_orders_max = 6; drawdown_max_ppm = 32_000;
     daily_loss_max = money 200_000_000; consecutive_losses_max = 3 }
 
 let rules = Scenario.rules ~allow_short:true ~bots:[ ("one", 5_000_000_000); ("two", 8_000_000_000) ] limits
@@ -135,7 +136,7 @@ let act played ({ kind; a; b; c } as action) =
   | 10 -> mark played
   | 11 -> { played with prices = (moved (fst played.prices) (a mod 300_001), moved (snd played.prices) (b mod 300_001)) }
   | 12 -> wait played (a * 1_000)
-  | 13 -> wait played (a * 100_000)
+  | 13 -> wait played (a * 2_000_000)
   | 14 -> repeat played a
   | _ -> (
       match c mod 4 with

@@ -101,3 +101,12 @@ let reserved_cash model ~fee_ppm =
 
 let granted_since model ns =
   List.length (List.filter (fun grant -> grant.order.Order.event_ns > ns) model.grants)
+
+let on day model = List.filter (fun grant -> grant.order.Order.event_ns / 86_400_000_000_000 = day) model.grants
+let granted_on model day = List.length (on day model)
+
+let notional_on model day =
+  sum_z
+    (List.map
+       (fun { order; given; price } -> notional order.Order.side ~symbol:order.symbol ~price ~lots:given)
+       (on day model))

@@ -29,3 +29,9 @@ val exposure : t -> asks:(string -> int) -> scope -> Z.t
 val reserved_cash : t -> fee_ppm:int -> Z.t
 val granted_since : t -> int -> int
 (** Orders granted later than this time. *)
+
+val granted_on : t -> int -> int
+(** Orders granted on a UTC day since 1970. *)
+
+val notional_on : t -> int -> Z.t
+(** What they were granted, at their reservation prices. *)

@@ -44,6 +44,10 @@ let no_limit_is_passed ~before (after : History.played) =
       if (lots :> int) > abs held then fail "a reduce_only order was granted more than is open")
     else (
       at_most "orders in an hour" (since (3_600 * second)) limits.orders_per_hour_max;
+      at_most "orders in a UTC day" (Z.of_int (Model.granted_on model (Day.number order.event_ns)))
+        limits.orders_per_day_max;
+      at_most "notional in a UTC day" (Model.notional_on model (Day.number order.event_ns))
+        (limits.notional_per_day_max :> int);
       at_most "the instrument" (exposure (Model.Instrument order.symbol)) (limits.position_instrument_max :> int);
       at_most "the bot" (exposure (Model.Bot order.bot))
         (min (limits.position_bot_max :> int) (Option.get (Ruleset.capital History.rules order.bot) :> int));
@@ -159,7 +163,8 @@ let refusals_met () =
     (fun name -> Alcotest.(check bool) (name ^ " is met") true (Hashtbl.mem met name))
     [ "approve"; "reduce"; "trading_halted"; "drawdown_breaker"; "daily_loss"; "consecutive_losses"; "notional_filter";
       "short_disabled"; "insufficient_cash"; "position_instrument"; "position_bot"; "position_portfolio";
-      "concentration"; "leverage"; "open_orders"; "orders_per_second"; "orders_per_minute"; "orders_per_hour" ]
+      "concentration"; "leverage"; "open_orders"; "orders_per_second"; "orders_per_minute"; "orders_per_hour";
+      "orders_per_day"; "notional_per_day" ]
 
 let count = 300
 let () =

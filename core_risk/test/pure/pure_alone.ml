@@ -8,7 +8,8 @@ let limits =
   let some = money 1_000_000 in
   { Ruleset.market_age_max_ns = 1; order_notional_max = some; position_instrument_max = some; position_bot_max = some;
     position_portfolio_max = some; concentration_max_ppm = 1; leverage_max_ppm = 1; price_collar_ppm = 1;
-    orders_per_second_max = 1; orders_per_minute_max = 1; orders_per_hour_max = 1; open_orders_max = 1;
+    orders_per_second_max = 1; orders_per_minute_max = 1; orders_per_hour_max = 1; orders_per_day_max = 1;
+    notional_per_day_max = Money.most; open_orders_max = 1;
     drawdown_max_ppm = 1; daily_loss_max = some; consecutive_losses_max = 1; approval_valid_ns = 1 }
 
 let () =

@@ -6,7 +6,8 @@ let limits =
   [ ("market_age_max_ms", 2000); ("order_notional_max_e8", 200); ("position_instrument_max_e8", 300);
     ("position_bot_max_e8", 500); ("position_portfolio_max_e8", 600); ("concentration_max_ppm", 500000);
     ("leverage_max_ppm", 1000000); ("price_collar_ppm", 5000); ("orders_per_second_max", 5);
-    ("orders_per_minute_max", 60); ("orders_per_hour_max", 1000); ("open_orders_max", 32);
+    ("orders_per_minute_max", 60); ("orders_per_hour_max", 1000); ("orders_per_day_max", 5000);
+    ("notional_per_day_max_e8", 9000); ("open_orders_max", 32);
     ("drawdown_max_ppm", 100000); ("daily_loss_max_e8", 50); ("consecutive_losses_max", 20);
     ("approval_valid_ms", 2000) ]
 
@@ -26,6 +27,21 @@ let with_limit key value =
 
 let read fields =
   match Config.read (Yojson.Safe.to_string (`Assoc fields)) with Ok _ -> "read" | Error reason -> reason
+
+let without_day_caps fields =
+  let left = List.filter (fun (key, _) -> not (List.mem key [ "orders_per_day_max"; "notional_per_day_max_e8" ])) limits in
+  replaced "limits" (`Assoc (List.map (fun (key, value) -> (key, `Int value)) left)) fields
+
+let read_as_record fields =
+  let rules = List.filter (fun (key, _) -> List.mem key [ "allow_short"; "fees"; "bots"; "limits" ]) fields in
+  let record = `Assoc ((("event", `String "configured") :: rules) @ [ ("outcome", `String "noted") ]) in
+  match Risk_json.Event_json.of_text (Yojson.Safe.to_string record) with
+  | Ok (Risk.Step.Configured rules, "noted") ->
+    if (rules.limits.orders_per_day_max, rules.limits.notional_per_day_max) = (max_int, Risk.Money.most) then
+      "capped by nothing"
+    else "capped"
+  | Ok _ -> "another event"
+  | Error why -> why
 
 let row name fields expected =
   Alcotest.test_case name `Quick (fun () -> Alcotest.(check string) name expected (read fields))
@@ -54,6 +70,13 @@ let suite =
       "limits.position_bot_max_e8 contradicts limits.position_portfolio_max_e8: it must not be larger";
     row "a second faster than a minute" (with_limit "orders_per_second_max" 61)
       "limits.orders_per_second_max contradicts limits.orders_per_minute_max: it must not be larger";
+    row "an hour of more than a day" (with_limit "orders_per_day_max" 999)
+      "limits.orders_per_hour_max contradicts limits.orders_per_day_max: it must not be larger";
+    row "an order larger than a day" (with_limit "notional_per_day_max_e8" 199)
+      "limits.order_notional_max_e8 contradicts limits.notional_per_day_max_e8: it must not be larger";
+    row "no cap of the day" (without_day_caps usual) {|field "limits.orders_per_day_max" is missing|};
+    Alcotest.test_case "a log of before there were caps of the day is read" `Quick (fun () ->
+        Alcotest.(check string) "its first record" "capped by nothing" (read_as_record (without_day_caps usual)));
     row "more than all equity may be lost" (with_limit "drawdown_max_ppm" 1_000_000)
       "limits.drawdown_max_ppm must be at most 999999";
     row "no bot" (with_ "bots" (`Assoc [])) "bots: at least one is needed";

@@ -37,6 +37,13 @@ let suite =
          narrowed (holding 100 ())
            { limits with orders_per_second_max = 2; orders_per_minute_max = 2; orders_per_hour_max = 2 })
       (closing 90) "approve 90";
+    row "passes the caps of the day"
+      (fun () ->
+         narrowed (holding 100 ())
+           { limits with
+             orders_per_second_max = 2; orders_per_minute_max = 2; orders_per_hour_max = 2; orders_per_day_max = 2;
+             order_notional_max = money 1_000_000_000; notional_per_day_max = money 1_000_000_000 })
+      (closing 90) "approve 90";
     row "does not pass the second's rate"
       (fun () -> narrowed (holding 100 ()) { limits with orders_per_second_max = 1 })
       (closing 90) "refuse orders_per_second";

@@ -33,7 +33,7 @@ let ours = List.map (fun refusal -> (Refusal.number refusal, Refusal.name refusa
 let asked =
   List.map fst Rules_standing.all
   @ Refusal.[ Unknown_instrument; Unknown_bot; Market_unseen; Market_not_live; Market_crossed; Stale_market ]
-  @ List.map fst Rules_size.all @ List.map fst Rules_rate.all
+  @ List.map fst Rules_size.all @ List.map fst Rules_rate.all @ List.map fst Rules_size.of_the_day
 
 let small_is_asked_everything () =
   let _, reply = Step.step (Scenario.account Scenario.limits) (Step.Asked (Scenario.order 5, Scenario.market)) in

@@ -198,6 +198,8 @@ def _core_risk(config: Config, start: Start, directory: DataDir, bots: Mapping[s
             "orders_per_second_max": risk.orders_per_second_max,
             "orders_per_minute_max": risk.orders_per_minute_max,
             "orders_per_hour_max": risk.orders_per_hour_max,
+            "orders_per_day_max": risk.orders_per_day_max,
+            "notional_per_day_max_e8": parse_e8(risk.notional_per_day_max),
             "open_orders_max": risk.open_orders_max,
             "drawdown_max_ppm": risk.drawdown_max_ppm,
             "daily_loss_max_e8": parse_e8(risk.daily_loss_max),

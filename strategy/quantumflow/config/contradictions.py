@@ -122,6 +122,8 @@ def _limits(config: Config) -> Iterator[Problem]:
     yield from _not_above(config, "risk.position_bot_max", "risk.position_portfolio_max")
     yield from _not_above(config, "risk.orders_per_second_max", "risk.orders_per_minute_max")
     yield from _not_above(config, "risk.orders_per_minute_max", "risk.orders_per_hour_max")
+    yield from _not_above(config, "risk.orders_per_hour_max", "risk.orders_per_day_max")
+    yield from _not_above(config, "risk.order_notional_max", "risk.notional_per_day_max")
     yield from _not_above(config, "risk.concentration_max_ppm", "risk.leverage_max_ppm")
     if config.risk.market_wait_ms >= config.risk.answer_timeout_ms:
         remedy = (

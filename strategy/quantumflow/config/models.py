@@ -157,6 +157,8 @@ class RiskConfig(_Section):
     orders_per_second_max: Count
     orders_per_minute_max: Count
     orders_per_hour_max: int = Field(ge=1, le=100_000)
+    orders_per_day_max: int = Field(ge=1, le=2_400_000)
+    notional_per_day_max: Positive
     open_orders_max: int = Field(ge=1, le=1024)
     drawdown_max_ppm: int = Field(ge=1, lt=_MILLION)
     daily_loss_max: Positive
