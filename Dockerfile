@@ -29,6 +29,16 @@ RUN cd core_risk \
  && dune build --root . --profile release ./bin/core_risk.exe \
  && strip -o /build/core_risk.exe _build/default/bin/core_risk.exe
 
+FROM ${BASE} AS page
+RUN apt-get update -q \
+ && apt-get install -y -q --no-install-recommends ca-certificates nodejs npm \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /build/strategy/dashboard
+COPY strategy/dashboard/package.json strategy/dashboard/package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+COPY strategy/dashboard .
+RUN npm run --silent build -- --logLevel warn
+
 FROM ${BASE} AS python
 RUN apt-get update -q \
  && apt-get install -y -q --no-install-recommends ca-certificates python3 python3-venv \
@@ -41,11 +51,12 @@ RUN python3 -m venv .venv \
 COPY pyproject.toml README.md quantumflow.toml supervisord.conf ./
 COPY strategy strategy
 COPY reports reports
+COPY --from=page /build/strategy/quantumflow/web/page strategy/quantumflow/web/page
 ARG QF_BUILD
 # Whole seconds on every source: Numba's cache knows a source by its time, and a layer may keep no fractions.
 RUN .venv/bin/pip install -q --no-deps --no-build-isolation --no-index -e . \
  && .venv/bin/pip uninstall -q -y setuptools pip \
- && rm -rf ./*.egg-info strategy/*.egg-info README.md pyproject.toml requirements*.lock \
+ && rm -rf ./*.egg-info strategy/*.egg-info strategy/dashboard README.md pyproject.toml requirements*.lock \
  && printf '%s\n' "$QF_BUILD" >strategy/quantumflow/build.txt \
  && find strategy reports -exec touch -h -d @1700000000 {} +
 

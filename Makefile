@@ -19,6 +19,9 @@ RUNTIME := .build/runtime-$(call key, requirements.lock)
 DEVELOP := .build/develop-$(call key, requirements-dev.lock)
 RESEARCH := .build/research-$(call key, requirements-research.lock)
 LINTERS := .build/linters-$(call key, setup/lint/package-lock.json)
+PAGE_SOURCES := $(sort $(shell find strategy/dashboard -name node_modules -prune -o -type f -print))
+PAGE_TOOLS := .build/page-tools-$(call key, strategy/dashboard/package-lock.json)
+PAGE := .build/page-$(call key, $(PAGE_SOURCES))
 WARM := .build/warm-$(call key, requirements.lock $(sort $(shell find strategy/quantumflow -name '*.py')))
 
 ## Use it
@@ -27,7 +30,7 @@ WARM := .build/warm-$(call key, requirements.lock $(sort $(shell find strategy/q
 help: ## this list
 	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z_-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-setup: programs $(WARM) ## install and build everything that is missing
+setup: programs $(PAGE) $(WARM) ## install and build everything that is missing
 
 run: setup ## setup, then trade on paper until Ctrl-C; ARGS="--venue sim --for 90" passes flags
 	@.venv/bin/quantumflow up $(ARGS)
@@ -40,11 +43,11 @@ image: ## the whole appliance as a container image, by docker; docs/DEPLOY.md ru
 
 ## Change it
 
-.PHONY: test check bench crash faults fuzz mutants soak reliability docs clean
-test: programs $(WARM) $(DEVELOP) $(RESEARCH) $(SYSTEM)-dev ## every suite of every language
+.PHONY: test check bench crash faults fuzz mutants soak page-soak reliability docs clean
+test: programs $(PAGE) $(WARM) $(DEVELOP) $(RESEARCH) $(SYSTEM)-dev $(PAGE_TOOLS)-dev ## every suite of every language
 	@setup/suites.sh test
 
-check: programs $(WARM) $(DEVELOP) $(RESEARCH) $(SYSTEM)-dev $(LINTERS) ## what CI runs: format, lint, types, tests, vectors, tidy
+check: programs $(PAGE) $(WARM) $(DEVELOP) $(RESEARCH) $(SYSTEM)-dev $(PAGE_TOOLS)-dev $(LINTERS) ## what CI runs: format, lint, types, tests, vectors, tidy
 	@setup/suites.sh check
 
 bench: programs $(WARM) ## the budgets, as ratios and absolute; ARGS="--json" or ARGS="--write docs/PERFORMANCE.md"
@@ -65,6 +68,9 @@ mutants: programs $(DEVELOP) $(SYSTEM)-dev ## deliberate bugs, each of which mus
 soak: programs $(WARM) $(DEVELOP) ## the appliance for SOAK_MINUTES=2 at a high rate: nothing may grow or fall behind
 	@$(PYTHON) tests/soak/run.py $(ARGS)
 
+page-soak: programs $(PAGE) $(WARM) $(DEVELOP) $(SYSTEM)-dev ## the page in a browser for PAGE_MINUTES=5 at full rate: its heap may not grow
+	@PYTHONPATH=tests $(PYTHON) -m page.soak $(ARGS)
+
 reliability: $(RUNTIME) $(PACKAGE) ## docs/RELIABILITY.md from what the tests recorded; it runs none of them
 	@$(PYTHON) tests/reliability/page.py --write docs/RELIABILITY.md $(ARGS)
 
@@ -73,6 +79,7 @@ docs: $(SYSTEM)-dev ## regenerate the tables that come from the code
 
 clean: ## remove everything that was built; data/ stays
 	rm -rf .build .venv market_data/target core_risk/_build strategy/quantumflow.egg-info strategy/quantumflow/build.txt
+	rm -rf strategy/dashboard/node_modules strategy/quantumflow/web/page
 	find strategy reports tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The programs of the three languages
@@ -103,6 +110,22 @@ $(LINTERS): setup/lint/package.json $(SYSTEM)-dev
 	@echo "==> linters of setup/lint/package-lock.json"
 	@mkdir -p .build/lint && cp setup/lint/package.json setup/lint/package-lock.json .build/lint/
 	@cd .build/lint && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Tools for the build alone, or with those that check it: what checks contains what builds.
+$(PAGE_TOOLS)-run: $(SYSTEM)-run
+	@[ -e $(PAGE_TOOLS)-dev ] || { echo "==> what builds the page, of strategy/dashboard/package-lock.json"; \
+		cd strategy/dashboard && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error; }
+	@touch $@
+
+$(PAGE_TOOLS)-dev: $(SYSTEM)-dev $(PAGE_TOOLS)-run
+	@echo "==> what builds and checks the page, of strategy/dashboard/package-lock.json"
+	@cd strategy/dashboard && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGE): $(PAGE_TOOLS)-run
+	@echo "==> the web page"
+	@cd strategy/dashboard && npm run --silent build -- --logLevel warn
 	@touch $@
 
 .venv/bin/pip: | $(SYSTEM)-run

@@ -30,13 +30,15 @@ if [ "$1" = check ]; then
   suite "format: Python" 60 $python -m ruff format --check .
   suite "lint: Python" 60 $python -m ruff check .
   suite "lint: shell, workflows, image" 120 setup/lint_files.sh
-  suite "types: Python" 300 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench tests/reliability tests/crash tests/faults tests/parity tests/deploy tests/image tests/mutants tests/soak tests/fuzz"
+  suite "types, lint: page" 180 setup/page_check.sh
+  suite "types: Python" 300 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench tests/reliability tests/crash tests/faults tests/parity tests/deploy tests/image tests/mutants tests/soak tests/fuzz tests/page"
   suite "lint: Rust" 1200 sh -c 'cd market_data && cargo clippy --locked --workspace --all-targets -- -D warnings'
 fi
 suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspace'
 suite "tests: OCaml" 600 sh -c 'cd core_risk && dune runtest --root . --force'
 suite "tests: Python" 1800 $python -m pytest strategy/tests --ignore=strategy/tests/research
 suite "tests: research" 600 $python -m pytest strategy/tests/research
+suite "tests: page, pure parts" 120 npm --prefix strategy/dashboard run --silent test
 suite "tests: report" 900 $python -m pytest reports/tests
 suite "tests: workflows" 600 $python -m pytest tests/workflows
 suite "tests: tidy" 600 $python -m pytest tests/tidy
