@@ -25,4 +25,5 @@ readiness        whether an order would be refused for a reason of the system
 export           the journal page by page, to be checked elsewhere
 reports          the daily reports' files
 commands         the one route that changes something
+page             the files of the web page, by exact name
 """

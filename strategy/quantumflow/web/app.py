@@ -1,7 +1,7 @@
 """The application: its routes put together. Everything that refuses stands in guard.py."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
@@ -15,10 +15,11 @@ from quantumflow.build import build_id
 from quantumflow.errors import JournalError
 from quantumflow.web.commands import add_commands
 from quantumflow.web.export import add_export
-from quantumflow.web.guard import Guard
+from quantumflow.web.guard import OPEN_PATHS, Guard
 from quantumflow.web.journal_routes import journal_routes
 from quantumflow.web.market_routes import market_routes
 from quantumflow.web.openapi import DESCRIPTION, TAGS, add_schema
+from quantumflow.web.page import PageFile, page_paths, page_routes
 from quantumflow.web.record_routes import record_routes
 from quantumflow.web.sockets import Sockets
 from quantumflow.web.sources import WebSources
@@ -37,8 +38,9 @@ def make_app(
     now_ns: Callable[[], int] = time.time_ns,
     proxy: str = "none",
     hosts: Hosts = ANY_HOST,
+    page: Mapping[str, PageFile] | None = None,
 ) -> FastAPI:
-    """The application, guarded."""
+    """The application, guarded. `page`: the files of the web page, if it is served here."""
 
     sockets = Sockets(sources, now_ns)
 
@@ -60,7 +62,8 @@ def make_app(
         lifespan=lifespan,
     )
     app.state.sockets = sockets
-    app.add_middleware(Guard, tokens=tokens, hosts=hosts, proxy=proxy)
+    open_paths = OPEN_PATHS if page is None else OPEN_PATHS | page_paths(page)
+    app.add_middleware(Guard, tokens=tokens, hosts=hosts, proxy=proxy, open_paths=open_paths)
     _add_failures(app)
     for router in (
         health_routes(sources, now_ns),
@@ -75,6 +78,8 @@ def make_app(
         add_commands(app, sources.door)
     add_schema(app)
     sockets.add(app)
+    if page is not None:
+        app.router.routes.extend(page_routes(page))
     return app
 
 

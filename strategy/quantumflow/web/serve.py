@@ -20,6 +20,7 @@ from quantumflow.web.app import WebSources, make_app
 from quantumflow.web.commands import CommandDoor
 from quantumflow.web.guard import HEADER_BYTES_MAX
 from quantumflow.web.market_reader import MarketReader
+from quantumflow.web.page import read_page
 from quantumflow.web.protocols import HttpProtocol, SocketProtocol
 from quantumflow.web.readiness import ask_core_risk, risk_account
 from quantumflow.web.who import Hosts, Tokens
@@ -115,7 +116,7 @@ def serve(file: Path, environment: Mapping[str, str]) -> int:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # a line for each socket, and each that is refused
     sources = _sources(settings, environment.get("QF_RISK_TOKEN", ""))
-    app = make_app(sources, tokens, proxy=settings.proxy, hosts=_hosts(settings))
+    app = make_app(sources, tokens, proxy=settings.proxy, hosts=_hosts(settings), page=read_page())
     uvicorn.run(
         app,
         host=settings.host,

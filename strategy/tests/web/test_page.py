@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
+from quantumflow.overview import Sources
+from quantumflow.web.app import WebSources, make_app
 from quantumflow.web.page import FILE_BYTES_MAX, PAGE_POLICY, page_paths, page_routes, read_page
+from quantumflow.web.who import Tokens
 from web.asgi import Client
 
 SCRIPT = b"console.log('quantumflow')" * 50
@@ -77,3 +80,14 @@ def test_a_page_that_is_not_built_says_how_to_build_it(tmp_path: Path) -> None:
     assert answer.status_code == 503
     assert answer.json()["error"] == "page_not_built"
     assert page_paths(read_page(tmp_path)) == {"/"}
+
+
+def test_the_page_is_open_and_what_it_asks_is_not(folder: Path, tmp_path: Path) -> None:
+    nowhere = Sources(tmp_path / "journal.db", tmp_path / "t.json", tmp_path / "m.json")
+    sources = WebSources(nowhere, "replay", list)
+    asks = Client(make_app(sources, Tokens(["t" * 43]), page=read_page(folder)))
+    index, script, data = (asks.get(path) for path in ("/", "/assets/index-Ab12.js", "/api/v1/status"))
+    assert (index.status_code, script.status_code, data.status_code) == (200, 200, 401)
+    assert index.headers["content-security-policy"] == PAGE_POLICY
+    assert data.headers["content-security-policy"] != PAGE_POLICY
+    assert script.headers["x-content-type-options"] == "nosniff"
