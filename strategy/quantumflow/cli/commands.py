@@ -4,6 +4,7 @@ import typer
 
 from quantumflow.build import build_id
 from quantumflow.cli.backup import backup, restore
+from quantumflow.cli.check import check
 from quantumflow.cli.config import config_app
 from quantumflow.cli.control import cancel, commands, flatten, kill, pause, reset_breaker, resume
 from quantumflow.cli.doctor import doctor
@@ -66,6 +67,7 @@ app.command("import")(import_captures)
 app.command("export")(export)
 app.command("report")(report)
 app.command("tearsheet")(tearsheet)
+app.command("check")(check)
 app.add_typer(record_app, name="record")
 app.add_typer(config_app, name="config")
 app.add_typer(upkeep_app, name="upkeep")

@@ -7,6 +7,7 @@ import typer
 
 from quantumflow.appliance.data_dir import find_data_dir
 from quantumflow.cli.flags import DataDirFlag, JsonFlag, say_json
+from quantumflow.cli.needs_research import require_research
 from quantumflow.errors import ApplianceRefused
 
 __all__ = ["tearsheet"]
@@ -35,12 +36,17 @@ def tearsheet(
     regimes: Annotated[
         Path | None, typer.Option("--regimes", help="Labels of time: lines `2026-03-02T14:30:00Z,LABEL`, ascending.")
     ] = None,
+    benchmark: Annotated[
+        Path | None, typer.Option("--benchmark", help="Candles to compare with: a CSV or Parquet table with `close`.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say everything of an account: ratios with intervals, drawdowns, costs by cause, tails, luck, attribution.
 
     Example: quantumflow tearsheet data/sim --html sheet.html
     """
+    require_research()
+    from quantumflow.research.analysis.benchmark_file import benchmark_of
     from quantumflow.research.analysis.regime_file import read_regimes
     from quantumflow.research.analysis.tearsheet import tearsheet as make
 
@@ -49,7 +55,10 @@ def tearsheet(
             raise ApplianceRefused("not_written", f"{target}: there is no directory {target.parent}")
     place = source or find_data_dir(data_dir).root
     labels = None if regimes is None else read_regimes(regimes)
-    made = make(place, regimes=labels, period=period, window=window, trials=trials, seed=seed, draws=draws)
+    other = None if benchmark is None else benchmark_of(benchmark)
+    made = make(
+        place, benchmark=other, regimes=labels, period=period, window=window, trials=trials, seed=seed, draws=draws
+    )
     written = []
     if html is not None:
         written.append(made.write_html(html))

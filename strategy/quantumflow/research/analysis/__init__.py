@@ -11,7 +11,7 @@ luck           probabilistic and deflated Sharpe ratio, least length of a record
 serial         stationarity and memory of returns
 trade_order    what another order of the same trades would have done
 attribution    the profit by bot, instrument, side, hour, regime
-benchmark      beta, alpha, correlation
+benchmark      beta, alpha, correlation; benchmark_file: from a file of candles
 overfitting    probability of backtest overfitting (PBO) by CSCV
 reality        White's reality check, Hansen's test for superior predictive ability
 sheet          a history → every figure

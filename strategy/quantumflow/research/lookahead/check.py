@@ -1,0 +1,66 @@
+"""The door: a strategy's word and data → what was found.
+
+NAME                a strategy of ours or a user's, through the engine on captures or recordings
+FILE.py:FUNCTION    a function of columns, on a table of a file
+MODULE:FUNCTION     the same, from an installed package
+"""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from quantumflow.errors import ApplianceRefused
+from quantumflow.research.columns import read_columns
+from quantumflow.research.lookahead.probes import Found, Limits, Subject, probe
+from quantumflow.research.lookahead.vectorised import Vectorised
+
+__all__ = ["check"]
+
+
+def check(
+    strategy: str | Callable[..., Any],
+    data: Sequence[Path | str] | Path | str,
+    limits: Limits | None = None,
+    step: Callable[[str], None] = lambda _: None,
+    config: Path | None = None,
+) -> Found:
+    """Runs the probes. Raises ApplianceRefused for a word or data that is none, or a subject that raises."""
+    paths = [Path(path) for path in ([data] if isinstance(data, str | Path) else data)]
+    return probe(_subject(strategy, paths, config), limits or Limits(), step)
+
+
+def _subject(strategy: str | Callable[..., Any], paths: Sequence[Path], config: Path | None) -> Subject:
+    if isinstance(strategy, str) and ":" not in strategy:
+        from quantumflow.research.lookahead.recorded import recorded_subject
+
+        return recorded_subject(strategy, paths, config)
+    if len(paths) != 1:
+        raise ApplianceRefused("one_table", f"a function of columns is checked on one table, not on {len(paths)}")
+    return Vectorised(strategy if callable(strategy) else _function(strategy), read_columns(paths[0]))
+
+
+def _function(word: str) -> Callable[..., Any]:
+    """What FILE.py:FUNCTION or MODULE:FUNCTION names."""
+    place, _, name = word.rpartition(":")
+    try:
+        module = _module_of(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+    except Exception as error:
+        raise ApplianceRefused("no_such_strategy", f"{place}: {type(error).__name__}: {error}") from error
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise ApplianceRefused("no_such_strategy", f"{place} has no function {name}")
+    found: Callable[..., Any] = function
+    return found
+
+
+def _module_of(file: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"checked_{file.stem}", file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise FileNotFoundError(f"{file} is no file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

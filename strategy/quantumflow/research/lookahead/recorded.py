@@ -1,0 +1,143 @@
+"""Captures and recordings as the engine's events: market_data replays them as it does for a trader."""
+
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from quantumflow.appliance.captures import capture_symbols
+from quantumflow.appliance.data_dir import DataDir
+from quantumflow.appliance.programs import find_programs
+from quantumflow.appliance.resolve import Ports, Start, resolve
+from quantumflow.appliance.venue import VenueChoice
+from quantumflow.config import Config, find_config, load_config
+from quantumflow.errors import ApplianceRefused
+from quantumflow.events import Events
+from quantumflow.frames import Batch, FrameReader, Goodbye, Hello
+from quantumflow.research.lookahead.replayed import Replayed
+from quantumflow.specs import BotSpec
+from quantumflow.strategies.registry import STRATEGIES
+from quantumflow.trader_settings import read_settings
+
+__all__ = ["BOOKS_MAX", "recorded_subject"]
+
+BOOKS_MAX = 400_000
+"""All events stand in memory: 640 bytes a book."""
+START_SECONDS_MAX = 30.0
+SILENCE_SECONDS_MAX = 60.0
+READ_BYTES = 131_072
+CAPITAL_E8 = 5_000 * 10**8
+
+
+def recorded_subject(strategy: str, paths: Sequence[Path], config_file: Path | None = None) -> Replayed:
+    """`strategy` with its own defaults on every instrument of the inputs; broker and timing as configured."""
+    known = [one.name for one in STRATEGIES]
+    if strategy not in known:
+        raise ApplianceRefused("no_such_strategy", f"{strategy!r}: there are {', '.join(known)}, or FILE.py:FUNCTION")
+    config = load_config(find_config(config_file), dict(os.environ))
+    venue = VenueChoice("replay", tuple(path.absolute() for path in paths))
+    symbols = capture_symbols(venue.files)
+    with tempfile.TemporaryDirectory(prefix="qf-check-") as scratch:
+        directory = DataDir(Path(scratch))
+        directory.run.mkdir(parents=True)
+        documents = _documents(config, Start(venue, symbols, 0.0, Ports(0, 0, 0, 0, 0)), directory, strategy)
+        settings = read_settings(documents["trader"])
+        hello, events = _replayed(documents["market_data"], directory.run / "market.sock")
+    bots = [BotSpec(strategy, strategy, symbols, CAPITAL_E8, {})]
+    return Replayed(events, hello.instruments, bots, settings.broker, settings.engine)
+
+
+def _documents(config: Config, start: Start, directory: DataDir, strategy: str) -> dict[str, Path]:
+    """The programs' configuration, as `up` resolves it, with one reader and no recording of its own."""
+    bot = next(iter(config.bots.values())).model_copy(update={"strategy": strategy, "instruments": ("*",)})
+    resolved = resolve(config.model_copy(update={"bots": {strategy: bot}}), start, directory)
+    market, trader = resolved["market_data"], resolved["trader"]
+    market |= {"record": None, "replay": {**market["replay"], "wait_readers": 1}, "log_level": "error"}
+    written = {}
+    for name, document in (("market_data", market), ("trader", {**trader, "metrics_listen": None})):
+        written[name] = directory.run / f"{name}.json"
+        written[name].write_text(json.dumps(document), encoding="utf-8")
+    return written
+
+
+def _replayed(document: Path, place: Path) -> tuple[Hello, Events]:
+    """Every event from Hello to the end. Raises ApplianceRefused if market_data cannot read the inputs."""
+    gathered, reader = _Gathered(), FrameReader()
+    with _market_data(document) as process, _connected(place, process) as channel:
+        while not gathered.ended and (data := channel.recv(READ_BYTES)):
+            reader.push(data)
+            while (batch := reader.take()).heads or batch.notes:
+                gathered.take(batch)
+    if gathered.hello is None or not gathered.books:
+        raise ApplianceRefused("data_unreadable", f"market_data published no book of it: {_said(process)}")
+    return gathered.hello, gathered.events()
+
+
+class _Gathered:
+    """Batches of frames, copied into arrays that stay."""
+
+    def __init__(self) -> None:
+        self.hello: Hello | None = None
+        self.ended = False
+        self.books = 0
+        self._heads: list[npt.NDArray[np.void]] = []
+        self._levels: list[npt.NDArray[np.int64]] = []
+
+    def take(self, batch: Batch) -> None:
+        """Raises ApplianceRefused beyond BOOKS_MAX."""
+        self.hello = next((note for note in batch.notes if isinstance(note, Hello)), self.hello)
+        self.ended = self.ended or any(isinstance(note, Goodbye) for note in batch.notes)
+        heads = batch.events.heads[: batch.heads].copy()
+        has = heads["levels_row"] >= 0
+        self._levels.append(batch.events.levels[heads["levels_row"][has]])
+        heads["levels_row"][has] = np.arange(self.books, self.books + len(self._levels[-1]))
+        self.books += len(self._levels[-1])
+        self._heads.append(heads)
+        if self.books > BOOKS_MAX:
+            raise ApplianceRefused("data_too_long", f"more than {BOOKS_MAX:,} books: name a shorter capture")
+
+    def events(self) -> Events:
+        return Events(np.concatenate(self._heads), np.concatenate(self._levels))
+
+
+@contextmanager
+def _market_data(document: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [*find_programs().market_data, "--config", str(document)]
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(  # noqa: S603 (our own program)
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=complaints
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _connected(place: Path, process: "subprocess.Popen[bytes]") -> Iterator[socket.socket]:
+    """A connection to the market socket, as soon as it is there."""
+    end = time.monotonic() + START_SECONDS_MAX
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
+        channel.settimeout(SILENCE_SECONDS_MAX)
+        while True:
+            try:
+                channel.connect(str(place))
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > end:
+                    raise ApplianceRefused("data_unreadable", f"market_data cannot read it: {_said(process)}") from None
+                time.sleep(0.02)
+        yield channel
+
+
+def _said(process: "subprocess.Popen[bytes]") -> str:
+    return f"exit status {process.poll()}; `quantumflow import FILE` says what is wrong with a capture"
