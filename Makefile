@@ -18,6 +18,8 @@ PACKAGE := .build/package-$(call key, pyproject.toml requirements-build.lock)
 RUNTIME := .build/runtime-$(call key, requirements.lock)
 DEVELOP := .build/develop-$(call key, requirements-dev.lock)
 RESEARCH := .build/research-$(call key, requirements-research.lock)
+NATIVE := .build/native-$(call key, requirements-research.lock market_data/Cargo.toml market_data/Cargo.lock \
+	$(sort $(shell find $(addprefix market_data/, venue book wire capture session python) -name '*.rs' -o -name '*.toml')))
 LINTERS := .build/linters-$(call key, setup/lint/package-lock.json)
 PAGE_SOURCES := $(sort $(shell find strategy/dashboard -name node_modules -prune -o -type f -print))
 PAGE_TOOLS := .build/page-tools-$(call key, strategy/dashboard/package-lock.json)
@@ -35,7 +37,7 @@ setup: programs $(PAGE) $(WARM) ## install and build everything that is missing
 run: setup ## setup, then trade on paper until Ctrl-C; ARGS="--venue sim --for 90" passes flags
 	@.venv/bin/quantumflow up $(ARGS)
 
-research: setup $(RESEARCH) ## setup, then what research needs: data, backtests, notebooks, in the same .venv
+research: setup $(RESEARCH) $(NATIVE) ## setup, then what research needs: data, backtests, notebooks, in the same .venv
 
 IMAGE := quantumflow
 image: ## the whole appliance as a container image, by docker; docs/DEPLOY.md runs it
@@ -44,10 +46,10 @@ image: ## the whole appliance as a container image, by docker; docs/DEPLOY.md ru
 ## Change it
 
 .PHONY: test check bench crash faults fuzz mutants soak page-soak reliability docs clean
-test: programs $(PAGE) $(WARM) $(DEVELOP) $(RESEARCH) $(SYSTEM)-dev $(PAGE_TOOLS)-dev ## every suite of every language
+test: programs $(PAGE) $(WARM) $(DEVELOP) $(RESEARCH) $(NATIVE) $(SYSTEM)-dev $(PAGE_TOOLS)-dev ## every suite of every language
 	@setup/suites.sh test
 
-check: programs $(PAGE) $(WARM) $(DEVELOP) $(RESEARCH) $(SYSTEM)-dev $(PAGE_TOOLS)-dev $(LINTERS) ## what CI runs: format, lint, types, tests, vectors, tidy
+check: programs $(PAGE) $(WARM) $(DEVELOP) $(RESEARCH) $(NATIVE) $(SYSTEM)-dev $(PAGE_TOOLS)-dev $(LINTERS) ## what CI runs: format, lint, types, tests, vectors, tidy
 	@setup/suites.sh check
 
 bench: programs $(WARM) ## the budgets, as ratios and absolute; ARGS="--json" or ARGS="--write docs/PERFORMANCE.md"
@@ -145,6 +147,14 @@ $(DEVELOP): .venv/bin/pip $(RUNTIME)
 $(RESEARCH): .venv/bin/pip $(RUNTIME)
 	@echo "==> Python packages of requirements-research.lock (some minutes the first time)"
 	@$(PYTHON) -m pip install -q --require-hashes -r requirements-research.lock
+	@touch $@
+
+# The feed's own code as a Python module, for research alone.
+$(NATIVE): $(RESEARCH) $(SYSTEM)-run
+	@echo "==> quantumflow_native (Rust, some minutes the first time)"
+	@rm -rf .build/wheel
+	@cd market_data/python && ../../.venv/bin/maturin build --quiet --locked --profile native --out ../../.build/wheel
+	@$(PYTHON) -m pip install -q --no-deps --no-index --force-reinstall .build/wheel/*.whl
 	@touch $@
 
 $(PACKAGE): .venv/bin/pip | $(RUNTIME)

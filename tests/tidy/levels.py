@@ -9,7 +9,7 @@ RUST_LEVELS: Levels = (
     frozenset({"venue", "book", "wire"}),
     frozenset({"capture"}),
     frozenset({"session"}),
-    frozenset({"feed", "exchange_sim"}),
+    frozenset({"feed", "exchange_sim", "python"}),
     frozenset({"outside_bytes"}),  # it hands random bytes to all of them
     frozenset({"fuzz"}),  # its targets under libFuzzer; a workspace of its own
 )

@@ -60,7 +60,7 @@ pub async fn find(
             status = answer.status,
             "the venue did not say its filters; the instrument table's are used"
         );
-        return Ok(Found::Instrument(from_capture(entry.instrument(symbol)?)));
+        return Ok(Found::Instrument(entry.instrument(symbol)?.into()));
     }
     if parse_venue_error(&answer.body).is_some_and(|error| error.is_unknown_symbol()) {
         return Err(FiltersFault::UnknownSymbol(symbol.to_owned()));
@@ -109,26 +109,6 @@ fn from_venue(info: &SymbolInfo) -> Option<Instrument> {
         notional_min_e8: info.notional_min_e8,
         filters_from: FiltersFrom::Exchange,
     })
-}
-
-/// An instrument of a capture or of the table, as the session has it.
-#[must_use]
-pub fn from_capture(instrument: capture::Instrument) -> Instrument {
-    Instrument {
-        symbol: instrument.symbol,
-        base: instrument.base,
-        quote: instrument.quote,
-        tick_e8: instrument.tick_e8,
-        lot_e8: instrument.lot_e8,
-        qty_min_lots: instrument.qty_min_lots,
-        qty_max_lots: instrument.qty_max_lots,
-        notional_min_e8: instrument.notional_min_e8,
-        filters_from: match instrument.filters_from {
-            capture::FiltersFrom::Exchange => FiltersFrom::Exchange,
-            capture::FiltersFrom::Config => FiltersFrom::Config,
-            capture::FiltersFrom::Inferred => FiltersFrom::Inferred,
-        },
-    }
 }
 
 /// An instrument of the session, as a recording's manifest has it.

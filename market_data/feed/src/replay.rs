@@ -10,7 +10,6 @@ use wire::Ending;
 
 use crate::config::{Config, Replay};
 use crate::desk::Desk;
-use crate::filters::from_capture;
 use crate::publisher::SocketEvent;
 use crate::run::{Exit, Opened, SessionFacts, Stop, desk};
 
@@ -50,7 +49,7 @@ pub(crate) async fn run(config: &Config, replay: &Replay, opened: Opened) -> Res
             .instruments
             .iter()
             .cloned()
-            .map(from_capture)
+            .map(Into::into)
             .collect(),
         rest_answers: summary.rest_answers,
     };

@@ -12,7 +12,7 @@ use crate::BUILD;
 use crate::clock::{Stamps, system_utc_ns};
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::filters::{from_capture, to_capture};
+use crate::filters::to_capture;
 use crate::publisher::Publisher;
 use crate::recorder::Recorder;
 use crate::status::StatusFile;
@@ -182,7 +182,7 @@ pub(crate) fn session_of(manifest: &Manifest, settings: &Settings) -> Result<Ses
             .instruments
             .iter()
             .cloned()
-            .map(from_capture)
+            .map(Into::into)
             .collect(),
         publish_levels: settings.publish_levels,
         snapshot_limit: settings.snapshot_limit,

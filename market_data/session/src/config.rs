@@ -75,6 +75,27 @@ pub struct Instrument {
     pub filters_from: FiltersFrom,
 }
 
+impl From<capture::Instrument> for Instrument {
+    /// An instrument of a capture or of the instrument table, as the session has it.
+    fn from(instrument: capture::Instrument) -> Self {
+        Self {
+            symbol: instrument.symbol,
+            base: instrument.base,
+            quote: instrument.quote,
+            tick_e8: instrument.tick_e8,
+            lot_e8: instrument.lot_e8,
+            qty_min_lots: instrument.qty_min_lots,
+            qty_max_lots: instrument.qty_max_lots,
+            notional_min_e8: instrument.notional_min_e8,
+            filters_from: match instrument.filters_from {
+                capture::FiltersFrom::Exchange => FiltersFrom::Exchange,
+                capture::FiltersFrom::Config => FiltersFrom::Config,
+                capture::FiltersFrom::Inferred => FiltersFrom::Inferred,
+            },
+        }
+    }
+}
+
 /// Everything a session is told. A replay that is to give the same frames must be told the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
