@@ -210,6 +210,8 @@ def place(
     order["first_trade_id"] = 0
     order["last_trade_id"] = 0
     order["trades"] = 0
+    order["queue_shown"] = 0
+    order["queue_traded"] = 0
     write_order(core, order, instrument, outbox)
 
 

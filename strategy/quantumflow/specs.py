@@ -69,6 +69,10 @@ class BrokerSpec:
     latency_us: tuple[int, int, int, int, int, int, int]
     order_deadline_ns: int
     allow_short: bool
+    queue_model: int = 0
+    """QueueModel; the appliance's is ALL_AHEAD, research may choose another."""
+    impact_model: int = 0
+    """ImpactModel; the appliance's is REMEMBERED."""
 
 
 @dataclass(frozen=True, slots=True)

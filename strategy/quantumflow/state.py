@@ -110,6 +110,8 @@ CORE = np.dtype(
         ("latency_ns", _I, (7,)),
         ("order_deadline_ns", _I),
         ("allow_short", _I),
+        ("queue_model", _I),
+        ("impact_model", _I),
         # the engine's timing
         ("mark_interval_ns", _I),
         ("equity_interval_ns", _I),
@@ -240,6 +242,8 @@ ORDER = np.dtype(
         ("first_trade_id", _I),
         ("last_trade_id", _I),
         ("trades", _I),
+        ("queue_shown", _I),  # displayed at the price when the queue was last looked at
+        ("queue_traded", _I),  # of the queue, consumed by trades since then
     ]
 )
 

@@ -16,10 +16,12 @@ __all__ = [
     "Command",
     "EventKind",
     "FeedState",
+    "ImpactModel",
     "Liquidity",
     "OrderKind",
     "OrderState",
     "OutputKind",
+    "QueueModel",
     "Refusal",
     "Request",
     "Side",
@@ -107,6 +109,21 @@ class Liquidity(IntEnum):
 
     TAKER = 0
     MAKER = 1
+
+
+class QueueModel(IntEnum):
+    """What is ahead of a resting order, and what a shrinking display says of it; broker/FILLS.md."""
+
+    ALL_AHEAD = 0
+    PROPORTIONAL = 1
+    FRONT = 2
+
+
+class ImpactModel(IntEnum):
+    """Whether what our fills took is missing from the book until its level changes; broker/FILLS.md."""
+
+    REMEMBERED = 0
+    NONE = 1
 
 
 class OrderState(IntEnum):

@@ -154,7 +154,7 @@ def _arrive(core: Record, slot: Record, instrument: Record, order: Record, outbo
     if not alive(order):
         return
     if refusal == _NONE and order["kind"] == _LIMIT and order["time_in_force"] == _GTC:
-        enter_queue(instrument, order)
+        enter_queue(core, instrument, order)
         return
     if refusal == _NONE:
         refusal = _remainder_refusal(order)

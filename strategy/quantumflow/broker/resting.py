@@ -14,7 +14,7 @@ from quantumflow.broker.liquidity import UNKNOWN, best, displayed_at, tradable
 from quantumflow.broker.orders import OrderEvent, change
 from quantumflow.broker.taker import reaches, take
 from quantumflow.kernel import kernel
-from quantumflow.vocabulary import Aggressor, Liquidity, OrderKind, OrderState, Refusal, Side
+from quantumflow.vocabulary import Aggressor, Liquidity, OrderKind, OrderState, QueueModel, Refusal, Side
 
 __all__ = ["align_queue", "enter_queue", "meet_book", "meet_trade"]
 
@@ -24,26 +24,36 @@ Table = npt.NDArray[np.void]
 _BUY, _SELL = int(Side.BUY), int(Side.SELL)
 _LIMIT, _WORKING, _MAKER = int(OrderKind.LIMIT), int(OrderState.WORKING), int(Liquidity.MAKER)
 _SELLER = int(Aggressor.SELLER)
+_PROPORTIONAL, _FRONT = int(QueueModel.PROPORTIONAL), int(QueueModel.FRONT)
 _CANCEL, _NONE = int(OrderEvent.CANCEL), int(Refusal.NONE)
 
 
 @kernel
-def enter_queue(instrument: Record, order: Record) -> None:
-    """Stand behind everything displayed at the order's price; UNKNOWN where the book shows nothing of it."""
+def enter_queue(core: Record, instrument: Record, order: Record) -> None:
+    """Stand behind everything displayed at the order's price; UNKNOWN where the book shows nothing of it.
+
+    With FRONT nobody ever stands ahead.
+    """
     book_side = 0 if order["side"] == _BUY else 1
     order["epoch"] = instrument["epoch"]
-    order["queue_ahead"] = displayed_at(instrument, book_side, order["limit_price"])
+    front = core["queue_model"] == _FRONT
+    order["queue_ahead"] = 0 if front else displayed_at(instrument, book_side, order["limit_price"])
     order["queue_at_entry"] = order["queue_ahead"]
+    order["queue_shown"] = max(order["queue_ahead"], 0)
+    order["queue_traded"] = 0
 
 
 @kernel
-def align_queue(instrument: Record, order: Record) -> None:
+def align_queue(core: Record, instrument: Record, order: Record) -> None:
     """After a tradable book: less displayed than was ahead means less ahead; a new epoch means the place is lost.
 
-    Cancels are taken to come from behind the order until the display proves otherwise.
+    Cancels are taken to come from behind the order until the display proves otherwise; with PROPORTIONAL, from ahead
+    as often as the share of the display that was ahead.
     """
     if order["epoch"] != instrument["epoch"]:
-        enter_queue(instrument, order)
+        enter_queue(core, instrument, order)
+        return
+    if core["queue_model"] == _FRONT:
         return
     displayed = displayed_at(instrument, 0 if order["side"] == _BUY else 1, order["limit_price"])
     if displayed == UNKNOWN:
@@ -51,8 +61,12 @@ def align_queue(instrument: Record, order: Record) -> None:
     if order["queue_ahead"] == UNKNOWN:
         order["queue_ahead"] = displayed
         order["queue_at_entry"] = displayed
-    elif displayed < order["queue_ahead"]:
-        order["queue_ahead"] = displayed
+    elif core["queue_model"] == _PROPORTIONAL and order["queue_shown"] > 0:
+        cancelled = max(order["queue_shown"] - displayed - order["queue_traded"], 0)
+        order["queue_ahead"] -= cancelled * order["queue_ahead"] // order["queue_shown"]
+    order["queue_ahead"] = min(order["queue_ahead"], displayed)
+    order["queue_shown"] = displayed
+    order["queue_traded"] = 0
 
 
 @kernel
@@ -82,7 +96,7 @@ def meet_book(core: Record, slots: Table, instrument: Record, orders: Table, out
     for row in range(core["open_orders"]):
         order = orders[row]
         if order["instrument"] == k and order["kind"] == _LIMIT and order["state"] == _WORKING:
-            align_queue(instrument, order)
+            align_queue(core, instrument, order)
     for side in range(2):
         opposite = best(instrument, 1 - side)
         done = 0
@@ -118,6 +132,7 @@ def meet_trade(
             consumed = min(ahead, trade["qty"])
             order["queue_ahead"] = ahead - consumed
             order["queue_consumed"] += consumed
+            order["queue_traded"] += min(trade["qty"], order["queue_shown"])
             lots = min(trade["qty"] - ahead - handed, order["qty"] - order["filled"])
             _note_trade(order, trade["id"])
             if lots > 0:

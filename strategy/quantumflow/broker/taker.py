@@ -9,7 +9,7 @@ from quantumflow.broker.fills import fill
 from quantumflow.broker.liquidity import remember, room_for, taken_at
 from quantumflow.kernel import kernel
 from quantumflow.state import LIQUIDITY_MEMORY_MAX
-from quantumflow.vocabulary import Liquidity, Refusal, Side
+from quantumflow.vocabulary import ImpactModel, Liquidity, Refusal, Side
 
 __all__ = ["available", "reaches", "take"]
 
@@ -17,6 +17,7 @@ Record = Any
 Table = npt.NDArray[np.void]
 
 _BUY = int(Side.BUY)
+_REMEMBERED = int(ImpactModel.REMEMBERED)
 _MAKER = int(Liquidity.MAKER)
 _NONE, _LIQUIDITY_MEMORY_FULL = int(Refusal.NONE), int(Refusal.LIQUIDITY_MEMORY_FULL)
 
@@ -79,7 +80,7 @@ def take(
         paid = limit if liquidity == _MAKER else price
         lots = min(remaining, displayed - consumed)
         filled, refusal = fill(core, slot, instrument, order, outbox, liquidity, paid, lots, displayed, consumed)
-        if filled > 0:
+        if filled > 0 and core["impact_model"] == _REMEMBERED:
             remember(instrument, book_side, price, displayed, filled)
         if refusal != _NONE:
             return refusal
