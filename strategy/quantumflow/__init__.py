@@ -1,1 +1,31 @@
-"""QuantumFlow: a paper-trading appliance for crypto whose results can be checked."""
+"""QuantumFlow: a paper-trading appliance for crypto whose results can be checked.
+
+`import quantumflow as qf` in a notebook: what research offers is loaded when it is first named, and the appliance never
+loads it.
+"""
+
+import importlib
+from typing import Any
+
+__all__ = ["Book", "backtest"]
+
+# Without a value: the first use finds them by __getattr__.
+Book: Any
+backtest: Any
+
+_OFFERED = {
+    "Book": "quantumflow_native",
+    "backtest": "quantumflow.research.backtest",
+}
+"""What `qf.NAME` is, and the module that has it."""
+
+
+def __getattr__(name: str) -> Any:
+    """Loads what is offered under `name`."""
+    if name not in _OFFERED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_OFFERED[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_OFFERED])

@@ -58,6 +58,7 @@ __all__ = [
     "State",
     "VerdictRequest",
     "advance",
+    "advance_kernel",
     "calendar_asked_ns",
     "calendar_events",
     "command_event",
@@ -97,12 +98,13 @@ def advance(state: State, events: Events, start: int, end: int) -> tuple[int, Re
     Raises ValueError for an answer nobody waits for, a command in the middle of an event, another event than the
     half-done one, or any event after the end: each a fault of the shell.
     """
-    position, request = _advance(state, events.heads, events.levels, start, end)
+    position, request = advance_kernel(state, events.heads, events.levels, start, end)
     return int(position), Request(request)
 
 
 @kernel
-def _advance(state: State, heads: Table, levels: npt.NDArray[np.int64], start: int, end: int) -> tuple[int, int]:
+def advance_kernel(state: State, heads: Table, levels: npt.NDArray[np.int64], start: int, end: int) -> tuple[int, int]:
+    """`advance` for other kernels: bare arrays in, numbers out."""
     core = state.core[0]
     at = start
     while at < end:

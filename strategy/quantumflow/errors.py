@@ -3,6 +3,7 @@
     QuantumFlowError
     ├── ConfigRefused        quantumflow.toml or a QF_ variable is wrong        → correct the keys it names
     ├── ApplianceRefused     `up` or a command cannot do what was asked         → do what the message says
+    ├── ResearchRefused      a research command cannot do what was asked        → do what the message says
     ├── BackupRefused        a backup cannot be made, or not be believed        → do what the message says
     ├── SettingsRefused      a file of settings is wrong                        → correct the key it names
     ├── CommandRefused       an operator's command cannot be taken              → correct it, and send it again
@@ -36,6 +37,7 @@ __all__ = [
     "ParityFailed",
     "Problem",
     "QuantumFlowError",
+    "ResearchRefused",
     "RiskFailed",
     "SequenceBroken",
     "SettingsRefused",
@@ -76,6 +78,10 @@ class ConfigRefused(QuantumFlowError):
 
 class ApplianceRefused(QuantumFlowError):
     """A command cannot do what was asked; nothing was started or changed. The message says what to do."""
+
+
+class ResearchRefused(QuantumFlowError):
+    """A research command cannot do what was asked; what it was given is as it was. The message says what to do."""
 
 
 class BackupRefused(QuantumFlowError):

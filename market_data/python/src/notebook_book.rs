@@ -40,7 +40,7 @@ impl Book {
     /// Begins anew from a depth snapshot, as the exchange's REST gives it; its `lastUpdateId`.
     fn snapshot(&mut self, body: Text) -> PyResult<u64> {
         let last_id = parse_depth(body.bytes(), &mut self.update).map_err(refusal::message)?;
-        self.to_units()?;
+        self.convert()?;
         let (bids, asks) = (&self.update.bids, &self.update.asks);
         let best = (bids.first(), asks.first());
         self.book.clear(
@@ -77,7 +77,7 @@ impl Book {
                 return Err(refusal::gap(python, expected, received));
             }
         }
-        if let Err(error) = self.to_units() {
+        if let Err(error) = self.convert() {
             self.sequencer = None;
             return Err(error);
         }
@@ -147,7 +147,7 @@ impl Book {
 }
 
 impl Book {
-    fn to_units(&mut self) -> PyResult<()> {
+    fn convert(&mut self) -> PyResult<()> {
         let converted = self.update.to_units(self.tick, self.lot);
         converted.map(|_| ()).map_err(refusal::message)
     }

@@ -3,6 +3,7 @@
 import typer
 
 from quantumflow.build import build_id
+from quantumflow.cli.backtest import backtest
 from quantumflow.cli.backup import backup, restore
 from quantumflow.cli.check import check
 from quantumflow.cli.config import config_app
@@ -65,6 +66,7 @@ app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("import")(import_captures)
 app.command("export")(export)
+app.command("backtest")(backtest)
 app.command("report")(report)
 app.command("tearsheet")(tearsheet)
 app.command("check")(check)

@@ -47,7 +47,13 @@ class Recovered(NamedTuple):
     """Why a checkpoint was not believed; to be logged."""
 
 
-def recover(path: Path, anchor_path: Path, recorded_ns: int, checkpoint_events: int = CHECKPOINT_EVENTS) -> Recovered:
+def recover(
+    path: Path,
+    anchor_path: Path,
+    recorded_ns: int,
+    checkpoint_events: int = CHECKPOINT_EVENTS,
+    transaction_events: int = 1,
+) -> Recovered:
     """Opens the journal, or raises JournalRefused with what is wrong and what to do."""
     sqlite_gate()
     with ExitStack() as undo:
@@ -57,7 +63,7 @@ def recover(path: Path, anchor_path: Path, recorded_ns: int, checkpoint_events: 
         undo.callback(connection.close)
         standing, since, checkpoints, misfit = verify(connection, path, anchor_file.read())
         undo.pop_all()
-    writer = Writer(connection, anchor_file, standing, checkpoints, checkpoint_events)
+    writer = Writer(connection, anchor_file, standing, checkpoints, checkpoint_events, transaction_events)
     ended = tuple(standing.totals.open_orders)
     if standing.session_open:
         _end_session(connection, writer, standing, recorded_ns)

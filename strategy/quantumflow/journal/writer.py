@@ -32,7 +32,9 @@ _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)"
 class Writer:
     """Appends events, keeps the chain, the projections, the totals, the checkpoints and the anchor in step.
 
-    `checkpoints` are the stored ones that were verified; the next one throws away what is not among them.
+    `checkpoints` are the stored ones that were verified; the next one throws away what is not among them. With
+    `transaction_events` above 1, as in a backtest, what is committed is on disk only once there are so many events, and
+    at the end of a session: the events, their hashes and their digest are the same.
     """
 
     def __init__(
@@ -42,7 +44,9 @@ class Writer:
         standing: Standing,
         checkpoints: Sequence[int] = (),
         checkpoint_events: int = CHECKPOINT_EVENTS,
+        transaction_events: int = 1,
     ) -> None:
+        self._transaction_events = transaction_events
         self._connection = connection
         self._anchor = anchor
         self._standing = standing
@@ -98,9 +102,13 @@ class Writer:
             raise JournalFailed("too_many_records", f"{len(records)} events in one transaction, at most {RECORDS_MAX}")
         try:
             reach("trader.before_begin")
-            self._connection.execute("BEGIN IMMEDIATE")
+            if not self._connection.in_transaction:
+                self._connection.execute("BEGIN IMMEDIATE")
             self._append(records, recorded_ns)
-            self._keep_checkpoint(ended=records[-1].kind == "session_ended")
+            ended = records[-1].kind == "session_ended"
+            if not ended and self._standing.head.seq - self._committed.seq < self._transaction_events:
+                return
+            self._keep_checkpoint(ended)
             reach("trader.before_commit")
             self._connection.execute("COMMIT")
         except apsw.Error as error:

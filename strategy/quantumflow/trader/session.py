@@ -18,6 +18,7 @@ from quantumflow.calendar.table import PauseTable, pause_table
 from quantumflow.commands.request import COMMANDS, CommandRequest
 from quantumflow.crash_points import reach
 from quantumflow.engine import (
+    State,
     advance,
     calendar_asked_ns,
     calendar_events,
@@ -43,11 +44,13 @@ from quantumflow.trader.requests import asked_order, mark_body, verdict_evidence
 from quantumflow.trader.risk_gate import OPENING_DEPOSIT
 from quantumflow.vocabulary import CalendarPolicy, EventKind, Refusal, Request, Trading, VerdictKind
 
-__all__ = ["Session", "account_currency"]
+__all__ = ["Session", "Step", "account_currency"]
 
 _log = structlog.get_logger("session")
 
 
+Step = Callable[[State, Events, int, int], tuple[int, Request]]
+"""How the engine is driven: `advance`, or in research one that answers some of its requests itself."""
 _Books = TypeVar("_Books", bound=Books)
 _Judge = TypeVar("_Judge", bound=Judge)
 
@@ -63,7 +66,9 @@ class Session(Generic[_Books, _Judge]):
         gate: _Judge,
         wall_ns: Callable[[], int] = time.time_ns,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
+        step: Step = advance,
     ) -> None:
+        self.step = step
         self.hello = hello
         self.writer = writer
         self.gate = gate
@@ -187,7 +192,7 @@ class Session(Generic[_Books, _Judge]):
     def _consume(self, events: Events, heads: int) -> None:
         start = 0
         while True:
-            start, request = advance(self.state, events, start, heads)
+            start, request = self.step(self.state, events, start, heads)
             if request is Request.NONE:
                 return
             if request is Request.VERDICT:

@@ -1,0 +1,36 @@
+"""What a backtest was asked for: frozen, and written into its result as it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from quantumflow.research.backtest.tape import Join
+
+__all__ = ["BacktestOptions", "RiskMode"]
+
+RiskMode = Literal["core_risk", "fast"]
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestOptions:
+    """Empty values leave what quantumflow.toml says.
+
+    `strategies`: one bot each, of that name, on every instrument; `assignments`: parameters of all of them by `k`, or
+    of one by `bot.k`. `stop_drawdown_ppm`, `max_events`: when to end early; 0: never.
+    """
+
+    strategies: tuple[str, ...] = ()
+    assignments: Mapping[str, float] = field(default_factory=dict)
+    symbols: tuple[str, ...] = ()
+    risk: RiskMode = "core_risk"
+    latency: str = ""
+    fees: str = ""
+    queue: str = ""
+    impact: str = ""
+    deposit: str = ""
+    stop_drawdown_ppm: int = 0
+    max_events: int = 0
+    config: Path | None = None
+    out: Path | None = None
+    join: Join | None = None
