@@ -7,6 +7,7 @@
     ├── BackupRefused        a backup cannot be made, or not be believed        → do what the message says
     ├── SettingsRefused      a file of settings is wrong                        → correct the key it names
     ├── CommandRefused       an operator's command cannot be taken              → correct it, and send it again
+    ├── DataRefused          market data of files or archives is unusable       → see the file and line it names
     ├── FeedBroken           the market socket said something it must not       → none: the trader connects again
     │   ├── FrameRefused     a frame that PROTOCOL.md does not have
     │   └── SequenceBroken   a hole in the frames that nothing explains
@@ -29,6 +30,7 @@ __all__ = [
     "BackupRefused",
     "CommandRefused",
     "ConfigRefused",
+    "DataRefused",
     "FeedBroken",
     "FrameRefused",
     "JournalError",
@@ -90,6 +92,10 @@ class BackupRefused(QuantumFlowError):
 
 class SettingsRefused(QuantumFlowError):
     """Settings that cannot be used. Correct the key that the message names."""
+
+
+class DataRefused(QuantumFlowError):
+    """Market data that cannot be used; datasets that were there are as they were. It names the file, line and field."""
 
 
 class CommandRefused(QuantumFlowError):

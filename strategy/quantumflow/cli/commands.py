@@ -8,6 +8,7 @@ from quantumflow.cli.backup import backup, restore
 from quantumflow.cli.check import check
 from quantumflow.cli.config import config_app
 from quantumflow.cli.control import cancel, commands, flatten, kill, pause, reset_breaker, resume
+from quantumflow.cli.data import data_app
 from quantumflow.cli.doctor import doctor
 from quantumflow.cli.export import export
 from quantumflow.cli.imports import import_captures
@@ -71,6 +72,7 @@ app.command("report")(report)
 app.command("tearsheet")(tearsheet)
 app.command("check")(check)
 app.add_typer(record_app, name="record")
+app.add_typer(data_app, name="data")
 app.add_typer(config_app, name="config")
 app.add_typer(upkeep_app, name="upkeep")
 

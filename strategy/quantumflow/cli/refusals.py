@@ -34,6 +34,8 @@ _BY_NAME = {
     "no_such_strategy": ExitCode.NOT_FOUND,
     "no_such_data": ExitCode.NOT_FOUND,
     "subject_raised": ExitCode.FAILED,
+    "no_such_dataset": ExitCode.NOT_FOUND,
+    "archive_unreachable": ExitCode.FAILED,
     "not_running": ExitCode.NOT_FOUND,
     "no_answer": ExitCode.FAILED,
     "kill_failed": ExitCode.FAILED,
