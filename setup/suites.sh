@@ -31,7 +31,7 @@ if [ "$1" = check ]; then
   suite "lint: Python" 60 $python -m ruff check .
   suite "lint: shell, workflows, image" 120 setup/lint_files.sh
   suite "types, lint: page" 180 setup/page_check.sh
-  suite "types: Python" 300 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench tests/reliability tests/crash tests/faults tests/parity tests/deploy tests/image tests/mutants tests/soak tests/fuzz tests/page"
+  suite "types: Python" 300 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench tests/reliability tests/crash tests/faults tests/parity tests/deploy tests/image tests/mutants tests/soak tests/fuzz tests/page tests/watch"
   suite "lint: Rust" 1200 sh -c 'cd market_data && cargo clippy --locked --workspace --all-targets -- -D warnings'
 fi
 suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspace'
@@ -48,6 +48,7 @@ suite "tests: parity" 900 $python -m pytest tests/parity
 suite "tests: deploy" 300 $python -m pytest tests/deploy
 suite "tests: image" 3600 $python -m pytest -rsP tests/image
 suite "tests: one frame, 3 readers" 900 $python -m pytest tests/fuzz
+suite "tests: metrics, alerts" 600 $python -m pytest tests/watch
 suite "tests: end to end" 1200 $python -m pytest tests/end_to_end
 suite "tests: fault matrix" 900 $python -m pytest tests/faults
 

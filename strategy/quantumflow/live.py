@@ -23,11 +23,12 @@ from quantumflow.exits import ExitCode
 from quantumflow.frames import Goodbye, Hello, Skipped
 from quantumflow.journal.anchor import JOURNAL_LOCKED, AnchorFile
 from quantumflow.journal.recovery import Recovered, recover
+from quantumflow.metrics_door import serve_metrics
 from quantumflow.risk_client import RiskClient
 from quantumflow.trader.commands import CommandDesk, journal_command
 from quantumflow.trader.control_socket import ControlSocket
 from quantumflow.trader.market_feed import MarketFeed
-from quantumflow.trader.metrics import serve_metrics
+from quantumflow.trader.metrics import trader_metrics
 from quantumflow.trader.risk_gate import UNSURE_MAX, RiskGate
 from quantumflow.trader.session import Session, account_currency
 from quantumflow.trader.status import (
@@ -99,6 +100,7 @@ class _Trader:
         self._awake = time.clock_gettime(time.CLOCK_BOOTTIME)
         self._status_failed = False
         self._said: dict[str, Any] = {}
+        self._why_said: tuple[WhyNotTrading | None, int] = (None, 0)
 
     def run(self, token: str) -> int:
         if len(token) < TOKEN_LENGTH_MIN:
@@ -110,7 +112,7 @@ class _Trader:
         self._catch_signals()
         self.say(why=(WhyNotTrading.NOT_RUNNING, "the journal is being checked"))
         if self._settings.metrics_listen is not None:
-            serve_metrics(self._settings.metrics_listen, lambda: self._said)
+            serve_metrics(self._settings.metrics_listen, lambda: trader_metrics(self._said))
         recovered = recover(self._settings.journal, self._settings.anchor, time.time_ns())
         if recovered.misfit is not None:
             _log.warning("a checkpoint was not believed, the whole journal was checked", reason=recovered.misfit)
@@ -143,8 +145,11 @@ class _Trader:
 
     def say(self, why: Why | None = None, final: bool = False) -> None:
         """Writes the status file. `why` stands in for the session's own answer."""
-        found = why or self._why()
-        values = standing_figures(self._build, time.time_ns(), final, found)
+        found, now_ns = why or self._why(), time.time_ns()
+        if found[0] is not self._why_said[0]:
+            self._why_said = found[0], now_ns
+        values = standing_figures(self._build, now_ns, final, found, self._why_said[1])
+        values["feed_connections"] = self._feed.connections
         if self._session is not None:
             values |= session_figures(self._session)
         elif self._recovered is not None:

@@ -42,9 +42,11 @@ PYTHON_LEVELS: Levels = (
             "durable",
             "calendar",
             "redaction",
+            "exposition",
         }
     ),
     frozenset({"errors", "outputs", "log_lines"}),
+    frozenset({"metrics_door"}),
     # shapes: of state, frames, answers, settings
     frozenset(
         {

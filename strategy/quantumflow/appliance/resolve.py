@@ -34,6 +34,9 @@ class Ports:
     trader: int
     exchange_sim: int
     web: int
+    upkeep: int = 0
+    telegram: int = 0
+    """0: it tells no metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,11 @@ def resolve(config: Config, start: Start, directory: DataDir) -> dict[str, dict[
         documents["exchange_sim"] = _exchange_sim(config, start, directory)
     if not start.replay:
         beside = wanted_programs(config, start) - {"upkeep"}
-        documents["upkeep"] = upkeep_document(config, directory, start.simulated, beside, CLI)
+        told = _listen_if(start.ports.upkeep)
+        documents["upkeep"] = upkeep_document(config, directory, start.simulated, beside, CLI) | told
     if "telegram" in wanted_programs(config, start):
-        documents["telegram"] = telegram_document(config, directory, start.venue.name, start.simulated)
+        told = _listen_if(start.ports.telegram)
+        documents["telegram"] = telegram_document(config, directory, start.venue.name, start.simulated) | told
     return documents
 
 
@@ -105,6 +110,10 @@ def _bot_instruments(bot: BotConfig, start: Start) -> list[str]:
 
 def _listen(port: int) -> str:
     return f"127.0.0.1:{port}"
+
+
+def _listen_if(port: int) -> dict[str, str | None]:
+    return {"metrics_listen": _listen(port) if port else None}
 
 
 def _instruments(config: Config, start: Start) -> dict[str, dict[str, str]]:

@@ -12,7 +12,7 @@ from quantumflow.units import parse_e8
 
 __all__ = ["LOOPBACK", "PROGRAM_PORTS", "contradictions"]
 
-PROGRAM_PORTS = {"market_data": 1, "core_risk": 2, "trader": 3, "exchange_sim": 90}
+PROGRAM_PORTS = {"market_data": 1, "core_risk": 2, "trader": 3, "upkeep": 4, "telegram": 5, "exchange_sim": 90}
 """Distance of each program's port from ports.base."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

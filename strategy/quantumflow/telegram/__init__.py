@@ -13,5 +13,6 @@ commands   an update → who asks for what, or why it is not heard (pure)
 answers    the read-only answers
 operate    pause, resume and the two-step kill
 listen     updates, one after the other
+metrics    figures for Prometheus
 program    all of it, until SIGTERM
 """

@@ -21,12 +21,14 @@ from quantumflow.crash_points import check_crash_points
 from quantumflow.errors import ApplianceRefused, SettingsRefused
 from quantumflow.exits import ExitCode
 from quantumflow.log_lines import Log, configure_log_lines
+from quantumflow.metrics_door import serve_metrics
 from quantumflow.redaction import Redactor
 from quantumflow.telegram.answers import Answers, newest_report
 from quantumflow.telegram.call import CALL_SECONDS_MAX, Api, Refused
 from quantumflow.telegram.deliver import Courier, Messenger
 from quantumflow.telegram.gather import Sources
 from quantumflow.telegram.listen import Listener
+from quantumflow.telegram.metrics import telegram_metrics
 from quantumflow.telegram.operate import Operator
 from quantumflow.telegram.outbox import OutboxFile
 from quantumflow.telegram.settings import TelegramSettings, read_telegram_settings, telegram_token
@@ -84,11 +86,13 @@ class _Program:
         sources = Sources(self._data, head, self._daily)
         self._courier = Courier(box, sources, self._messenger, settings.chats, settings.coalesce_ms / 1000)
         self._listener: Listener | None = None
+        self._said: dict[str, Any] = {}
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
+        self._tell_metrics()
         saying = asyncio.create_task(self._say_on())
         telling = [asyncio.create_task(self._courier.run(self._stopping)), asyncio.create_task(self._listen())]
         await asyncio.wait([*telling, asyncio.create_task(self._stopping.wait())], return_when="FIRST_COMPLETED")
@@ -104,6 +108,16 @@ class _Program:
         self._say(final=True)
         for request in self._requests:
             await request.shutdown()
+
+    def _tell_metrics(self) -> None:
+        """A port that is taken is no reason not to tell anything."""
+        if self._settings.metrics_listen is None:
+            return
+        host, _, port = self._settings.metrics_listen.rpartition(":")
+        try:
+            serve_metrics((host, int(port)), lambda: telegram_metrics(self._said))
+        except SettingsRefused as error:
+            _log.error("no metrics are told", reason=error.detail)
 
     async def _listen(self) -> None:
         """Who the bot is, as soon as the server says so; then updates."""
@@ -161,6 +175,7 @@ class _Program:
             "problem": self._api.problem,
             "answered_ns": self._api.answered_ns or None,
         }
+        self._said = values
         path = self._run / "telegram.status.json"
         beside = path.with_name(path.name + ".new")
         try:

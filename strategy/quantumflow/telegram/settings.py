@@ -17,6 +17,8 @@ TOKEN_BYTES_MAX = 1_000
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
 
 Text = Annotated[str, Meta(min_length=1, max_length=4096)]
+Address = Annotated[str, Meta(pattern=r"^127\.0\.0\.1:[0-9]{1,5}$")]
+"""Loopback and a port."""
 Id = Annotated[int, Meta(ge=-(2**52), le=2**52)]
 
 
@@ -33,6 +35,7 @@ class TelegramSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_url: Annotated[str, Meta(pattern=r"^https?://[^/\s?#]+(/[^\s?#]*)?$", max_length=200)]
     coalesce_ms: Annotated[int, Meta(ge=0, le=600_000)]
     log_level: Literal["debug", "info", "warning", "error"]
+    metrics_listen: Address | None = None
 
 
 def read_telegram_settings(file: Path) -> TelegramSettings:

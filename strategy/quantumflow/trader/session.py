@@ -42,6 +42,7 @@ from quantumflow.trader.latency import Latency
 from quantumflow.trader.ports import Books, Judge, SessionSettings
 from quantumflow.trader.requests import asked_order, mark_body, verdict_evidence
 from quantumflow.trader.risk_gate import OPENING_DEPOSIT
+from quantumflow.trader.tally import Tally
 from quantumflow.vocabulary import CalendarPolicy, EventKind, Refusal, Request, Trading, VerdictKind
 
 __all__ = ["Session", "Step", "account_currency"]
@@ -75,6 +76,7 @@ class Session(Generic[_Books, _Judge]):
         self.read_ns = 0
         """Monotonic time at which the events at work were read."""
         self.latency = {name: Latency() for name in ("decision", "verdict", "commit")}
+        self.tally = Tally()
         self._wall_ns = wall_ns
         self._monotonic_ns = monotonic_ns
         self._bots = tuple(bot.name for bot in settings.bots)
@@ -118,6 +120,7 @@ class Session(Generic[_Books, _Judge]):
             return
         self._consume(events, heads)
         self._settle()
+        self.tally.frames += heads
         last = events.heads[heads - 1]
         self._seq = int(last["seq"])
         self._event_ns = max(self._event_ns, int(last["recv_ns"]))
@@ -273,6 +276,7 @@ class Session(Generic[_Books, _Judge]):
         started_ns = self._monotonic_ns()
         self.writer.commit(records, self._wall_ns())
         self.latency["commit"].add(self._monotonic_ns() - started_ns)
+        self.tally.take(records)
         self.gate.deliver(records)
         reach("trader.after_deliver")
 

@@ -41,8 +41,10 @@ def write_status(path: Path, values: dict[str, Any]) -> None:
     beside.replace(path)
 
 
-def standing_figures(program_build: str, written_ns: int, final: bool, why: Why) -> dict[str, Any]:
-    """What can be said without a session; every key is there, null if nobody knows."""
+def standing_figures(
+    program_build: str, written_ns: int, final: bool, why: Why, since_ns: int | None = None
+) -> dict[str, Any]:
+    """What can be said without a session; every key is there, null if nobody knows. `since_ns`: when `why` began."""
     name, detail = why
     return {
         "program": "trader",
@@ -52,6 +54,7 @@ def standing_figures(program_build: str, written_ns: int, final: bool, why: Why)
         "final": final,
         "why_not_trading": None if name is WhyNotTrading.TRADING else word(name),
         "detail": detail or None,
+        "why_since_ns": since_ns,
         **dict.fromkeys(_OF_SESSION),
         "reconcile": "unknown",
         "killed": None,
@@ -78,7 +81,9 @@ _OF_SESSION = (
     "journal_digest",
     "risk",
     "calendar",
+    "open_orders",
     "latency_us",
+    "tally",
 )
 
 
@@ -111,7 +116,9 @@ def session_figures(session: LiveSession) -> dict[str, Any]:
             for number, name in enumerate(session.bots)
         },
         "calendar": _calendar(session),
-        "latency_us": {name: latency.quantiles() for name, latency in session.latency.items()},
+        "open_orders": int(core["open_orders"]),
+        "latency_us": {name: latency.figures() for name, latency in session.latency.items()},
+        "tally": session.tally.figures(),
     }
 
 

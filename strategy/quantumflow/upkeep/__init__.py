@@ -11,6 +11,7 @@ child      one command of the CLI at low priority, with a bound on its time
 heartbeat  when a GET goes to somewhere outside: while all is well
 beat       one such GET, as a process of its own
 processes  the programs beside it, and which of them were started again
+metrics    figures for Prometheus
 by_hand    one job, run by a person
 program    all of it, in one loop
 """

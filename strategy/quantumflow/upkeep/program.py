@@ -16,15 +16,17 @@ from typing import Any
 from quantumflow.errors import ApplianceRefused, SettingsRefused
 from quantumflow.exits import ExitCode
 from quantumflow.log_lines import Log, configure_log_lines
+from quantumflow.metrics_door import serve_metrics
 from quantumflow.redaction import Redactor
 from quantumflow.upkeep.alarms import AlarmClock
 from quantumflow.upkeep.child import Child, JobLock, prune_files
 from quantumflow.upkeep.conditions import Seen, find_conditions
 from quantumflow.upkeep.heartbeat import BEAT_SECONDS_MAX, Heartbeat
 from quantumflow.upkeep.jobs import Due, Ended, enrol, next_due, settle
+from quantumflow.upkeep.metrics import upkeep_metrics
 from quantumflow.upkeep.periods import parse_schedule, period_name
 from quantumflow.upkeep.processes import note_restarts
-from quantumflow.upkeep.readings import take_readings
+from quantumflow.upkeep.readings import Readings, take_readings
 from quantumflow.upkeep.record import read_record, write_record
 from quantumflow.upkeep.settings import UpkeepSettings, read_upkeep_settings
 
@@ -72,11 +74,14 @@ class _Upkeep:
         self._look_at = 0.0
         self._unkept = False
         self._told = self._record.noticed
+        self._said: dict[str, Any] = {}
+        self._readings: Readings | None = None
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         self._begin()
+        self._tell_metrics()
         while not self._stopping:
             self._tick(time.time_ns(), time.monotonic())
             time.sleep(TICK_SECONDS)
@@ -108,7 +113,7 @@ class _Upkeep:
 
     def _look(self, now_ns: int, monotonic: float) -> None:
         before, processes = self._record.noticed, dict(self._record.processes)
-        readings = take_readings(self._settings, now_ns)
+        self._readings = readings = take_readings(self._settings, now_ns)
         note_restarts(readings.processes, self._record, now_ns)
         conditions = find_conditions(self._settings, readings, self._record, self._seen, now_ns, monotonic)
         self._clock.judge(conditions, self._record, now_ns, monotonic)
@@ -186,7 +191,18 @@ class _Upkeep:
             "noticed": self._record.noticed,
             "heartbeats": {"heard": self._heartbeat.heard, "failed": self._heartbeat.failed},
         }
+        self._said = values
         _replace(Path(self._settings.run_dir) / "upkeep.status.json", values)
+
+    def _tell_metrics(self) -> None:
+        """A port that is taken is no reason not to look after the appliance."""
+        if self._settings.metrics_listen is None:
+            return
+        host, _, port = self._settings.metrics_listen.rpartition(":")
+        try:
+            serve_metrics((host, int(port)), lambda: upkeep_metrics(self._said, self._readings))
+        except SettingsRefused as error:
+            _log.error("no metrics are told", reason=error.detail)
 
     def _end(self) -> None:
         """A job that is stopped has not ended: its attempt counts and its period stays due."""

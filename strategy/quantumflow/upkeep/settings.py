@@ -12,6 +12,8 @@ __all__ = ["JobSettings", "Thresholds", "UpkeepSettings", "read_upkeep_settings"
 
 Text = Annotated[str, Meta(min_length=1, max_length=4096)]
 Seconds = Annotated[int, Meta(ge=1, le=31_622_400)]
+Address = Annotated[str, Meta(pattern=r"^127\.0\.0\.1:[0-9]{1,5}$")]
+"""Loopback and a port."""
 Count = Annotated[int, Meta(ge=0, le=2**62)]
 
 
@@ -53,6 +55,7 @@ class UpkeepSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heartbeat_url: Annotated[str, Meta(pattern=r"^https?://[^/\s?#]+[^\s#]*$", max_length=500)] | None
     heartbeat_seconds: Annotated[int, Meta(ge=60, le=86_400)]
     log_level: Literal["debug", "info", "warning", "error"]
+    metrics_listen: Address | None = None
 
 
 def read_upkeep_settings(file: Path) -> UpkeepSettings:

@@ -20,6 +20,7 @@ topics           what is told to many at once
 market_teller    the market, ten times a second
 state_teller     bots and portfolio
 journal_tail     the one tail of the journal
+metrics          figures for Prometheus
 once             work that many ask for and that is done once
 readiness        whether an order would be refused for a reason of the system
 export           the journal page by page, to be checked elsewhere

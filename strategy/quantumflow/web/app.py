@@ -1,6 +1,7 @@
 """The application: its routes put together. Everything that refuses stands in guard.py."""
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -18,6 +19,7 @@ from quantumflow.web.export import add_export
 from quantumflow.web.guard import OPEN_PATHS, Guard
 from quantumflow.web.journal_routes import journal_routes
 from quantumflow.web.market_routes import market_routes
+from quantumflow.web.metrics import metrics_routes
 from quantumflow.web.openapi import DESCRIPTION, TAGS, add_schema
 from quantumflow.web.page import PageFile, page_paths, page_routes
 from quantumflow.web.record_routes import record_routes
@@ -43,6 +45,7 @@ def make_app(
     """The application, guarded. `page`: the files of the web page, if it is served here."""
 
     sockets = Sockets(sources, now_ns)
+    answered: Counter[int] = Counter()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -63,7 +66,7 @@ def make_app(
     )
     app.state.sockets = sockets
     open_paths = OPEN_PATHS if page is None else OPEN_PATHS | page_paths(page)
-    app.add_middleware(Guard, tokens=tokens, hosts=hosts, proxy=proxy, open_paths=open_paths)
+    app.add_middleware(Guard, tokens=tokens, hosts=hosts, proxy=proxy, open_paths=open_paths, answered=answered)
     _add_failures(app)
     for router in (
         health_routes(sources, now_ns),
@@ -71,6 +74,7 @@ def make_app(
         journal_routes(sources, now_ns),
         market_routes(sources),
         record_routes(sources),
+        metrics_routes(sources, sockets, answered),
     ):
         app.router.routes.extend(router.routes)  # flat, so that one list has every route there is
     add_export(app, sources.files.journal)

@@ -54,7 +54,10 @@ _log = logging.getLogger("quantumflow.web")
 
 
 class Guard:
-    """ASGI middleware. `proxy` is a name of PROXIES; `open_paths` are answered without a token."""
+    """ASGI middleware. `proxy` is a name of PROXIES; `open_paths` are answered without a token.
+
+    `answered` counts answers by their status.
+    """
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class Guard:
         monotonic: Callable[[], float] = time.monotonic,
         proxy: str = "none",
         open_paths: frozenset[str] = OPEN_PATHS,
+        answered: Counter[int] | None = None,
     ) -> None:
         self._app = app
         self._tokens = tokens
@@ -71,6 +75,7 @@ class Guard:
         self._monotonic = monotonic
         self._proxy = proxy
         self._open_paths = open_paths
+        self._answered: Counter[int] = Counter() if answered is None else answered
         self._headers = _HEADERS if proxy == "none" else (*_HEADERS, _SECURE)
         self._holders = RateLimit(REQUESTS_PER_SECOND, REQUESTS_BURST, ADDRESSES_MAX)
         self._of_all = RateLimit(REQUESTS_PER_SECOND, REQUESTS_BURST, ADDRESSES_MAX)
@@ -94,6 +99,7 @@ class Guard:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
+                self._answered[message["status"]] += 1
                 own = list(message.get("headers", ()))
                 names = {name for name, _ in own}
                 added = [one for one in self._headers if one[0] not in names]
@@ -166,6 +172,7 @@ class Guard:
         address = address_of(scope, self._proxy)
         refusal = self.__turn_away(scope, address)
         if refusal is not None:
+            self._answered[refusal[0]] += 1
             await _turn_away(scope, receive, send, *refusal)
             return
         chosen = [name for name in scope.get("subprotocols", ()) if name == SUBPROTOCOL]

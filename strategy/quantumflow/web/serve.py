@@ -20,6 +20,7 @@ from quantumflow.web.app import WebSources, make_app
 from quantumflow.web.commands import CommandDoor
 from quantumflow.web.guard import HEADER_BYTES_MAX
 from quantumflow.web.market_reader import MarketReader
+from quantumflow.web.metrics import ask_risk_metrics
 from quantumflow.web.page import read_page
 from quantumflow.web.protocols import HttpProtocol, SocketProtocol
 from quantumflow.web.readiness import ask_core_risk, risk_account
@@ -164,5 +165,6 @@ def _sources(settings: WebSettings, risk_token: str) -> WebSources:
         CommandDoor(Path(settings.control_socket), Path(settings.kill_file)),
         MarketReader(Path(settings.market_socket), market_flows),
         risk_account(risk_socket, risk_token),
+        ask_risk_metrics(risk_socket, risk_token),
         settings.config,
     )

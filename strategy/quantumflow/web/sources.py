@@ -31,6 +31,10 @@ def _no_account() -> dict[str, Any] | None:
     return None
 
 
+def _no_metrics() -> bytes | None:
+    return None
+
+
 @dataclass
 class WebSources:
     """One for the life of the application."""
@@ -43,6 +47,8 @@ class WebSources:
     market: MarketReader = field(default_factory=lambda: MarketReader(Path("market.sock"), lambda: False))
     risk_account: Callable[[], dict[str, Any] | None] = _no_account
     """core_risk's /v1/state; None if it gives none."""
+    risk_metrics: Callable[[], bytes | None] = _no_metrics
+    """core_risk's /metrics; None if it gives none."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """In force, secrets masked."""
 
