@@ -99,6 +99,6 @@ class Costs:
         if payload["liquidity"] == "maker":
             cost.resting_e8 = payload["slippage_e8"]
             return
-        met_e8 = paid_e8(2 * payload["best_ask" if sign > 0 else "best_bid"])
-        cost.latency_e8 = met_e8 - touch_e8
+        met = payload["best_ask" if sign > 0 else "best_bid"]
+        cost.latency_e8 = paid_e8(2 * met) - touch_e8 if met > 0 else 0
         cost.impact_e8 = payload["slippage_e8"] - cost.latency_e8

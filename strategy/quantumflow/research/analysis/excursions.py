@@ -69,7 +69,7 @@ class Excursions:
         """The market of one instrument, as any bot saw it."""
         for (bot, symbol), way in self._open.items():
             if symbol == payload["symbol"]:
-                way.see(self._left_now(way, bot, symbol, payload["bid"], payload["ask"], trips))
+                self._look(way, bot, symbol, payload["bid"], payload["ask"], trips)
 
     def equity(self, equity_e8: int) -> None:
         """The whole account: it tells of a trip's way if no other position is open."""
@@ -96,19 +96,21 @@ class Excursions:
                 way.equity_base_e8 = payload["cash_e8"] - _moved(payload)
         way.qty, way.cost_e8 = payload["position_qty"], cost_e8
         way.most_cost_e8 = max(way.most_cost_e8, cost_e8)
-        way.see(self._left_now(way, *key, payload["best_bid"], payload["best_ask"], trips))
+        self._look(way, *key, payload["best_bid"], payload["best_ask"], trips)
 
     def _forget_bases(self) -> None:
         """With two positions open the account's equity is no trip's any more."""
         for way in self._open.values():
             way.equity_base_e8 = None
 
-    def _left_now(self, way: _Way, bot: str, symbol: str, bid: int, ask: int, trips: Trips) -> int:
-        """What the trip would have made if it ended at the touch, without the fee of leaving."""
+    def _look(self, way: _Way, bot: str, symbol: str, bid: int, ask: int, trips: Trips) -> None:
+        """What the trip would have made if it ended at the touch, fee of leaving apart; nothing on an empty side."""
+        price = bid if way.qty > 0 else ask
+        if price <= 0:
+            return
         num, den = self._value[symbol]
-        worth_e8 = (bid if way.qty > 0 else ask) * way.qty * num // den
         paid_e8 = way.cost_e8 if way.qty > 0 else -way.cost_e8
-        return trips.running_e8(bot, symbol) + worth_e8 - paid_e8
+        way.see(trips.running_e8(bot, symbol) + price * way.qty * num // den - paid_e8)
 
     def _close(self, key: Key, way: _Way, at_ns: int, net_e8: int) -> None:
         way.see(net_e8)

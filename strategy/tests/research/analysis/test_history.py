@@ -92,6 +92,17 @@ def test_a_short_trip_s_way_is_seen_from_the_ask(tmp_path: Path) -> None:
     assert trip.adverse_e8 <= trip.net_e8 <= trip.favourable_e8
 
 
+def test_an_empty_side_of_the_book_is_no_look(tmp_path: Path) -> None:
+    life = Life(tmp_path).begin()
+    life.trade("buy", 1_000, 6_000_000, 5_999_997, 5_999_999)
+    met_at(life, best_bid=0, best_ask=0)
+    life.wait(MINUTE).trade("sell", 1_000, 6_000_000, 6_000_001, 6_000_003)
+    history = read(life.close())
+    (trip,) = history.excursions.trips
+    assert trip.adverse_e8 == trip.net_e8
+    assert history.costs.whole.latency_e8 == 0
+
+
 def test_trips_are_the_report_s(tmp_path: Path) -> None:
     history = read(year(tmp_path, days=30).close())
     trips = history.excursions.trips
