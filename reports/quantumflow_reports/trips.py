@@ -40,11 +40,6 @@ class Trips:
         """Signed lots by bot and symbol, those that are not flat."""
         return {key: held.qty for key, held in self._open.items() if held.qty}
 
-    def running_e8(self, bot: str, symbol: str) -> int:
-        """What the open trip has realised less its fees so far; 0 when flat."""
-        held = self._open.get((bot, symbol))
-        return held.net_e8 if held is not None else 0
-
     def fill(self, at_ns: int, fill: Mapping[str, Any]) -> int | None:
         """Takes a fill; what the trip that it closed has made, None if it closed none."""
         key = (fill["bot"], fill["symbol"])

@@ -213,8 +213,8 @@ def _excursions(sheet: Sheet) -> Section:
     )
     head = ("bot", "instrument", "side", "opened", "lasted", "net", "MAE", "MFE", "looks")
     note = (
-        "The worst round trips. MAE and MFE: deepest loss and highest gain on the way, as far as the journal looked"
-        " (fills, signals, equity rows): the truth is at least that. " + _more(len(trips), "round trip")
+        "The worst round trips. MAE and MFE: deepest loss and highest gain on the way, before fees, as far as the"
+        " journal looked (fills, signals, equity rows): the truth is at least that. " + _more(len(trips), "round trip")
     )
     return Section("Round trips", ("excursions", "trips", "week"), (Table(head, rows, (5, 6, 7, 8)),), note)
 

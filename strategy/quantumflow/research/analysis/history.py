@@ -60,14 +60,14 @@ class History:
                 if last is not None:
                     self._keep(last.at_ns, last.equity_e8, last.peak_e8, 0)
             case "signal":
-                self.excursions.signal(payload, self.facts.trips)
+                self.excursions.signal(payload)
                 self.costs.signal(payload)
             case "order":
                 self.costs.order(payload)
             case "fill":
                 closed = len(self.facts.trips) > trips_before
                 net_e8 = self.facts.trips.net_e8[-1] if closed else None
-                self.excursions.fill(row.event_ns, payload, self.facts.trips, net_e8)
+                self.excursions.fill(row.event_ns, payload, net_e8)
                 self.costs.fill(payload)
             case "order_state" if payload["state"] in TERMINAL:
                 self.costs.order_ended(payload)

@@ -74,8 +74,9 @@ def test_a_trip_s_way_by_hand(tmp_path: Path) -> None:
     (trip,) = read(life.close()).excursions.trips
     assert (trip.long, trip.closed_ns - trip.opened_ns) == (True, 3 * MINUTE)
     assert trip.cost_e8 == 6_000_000 * 1_000 * UNIT
-    assert trip.favourable_e8 == 50_000 * 1_000 * UNIT - FEE
-    assert trip.adverse_e8 == -100_000 * 1_000 * UNIT - FEE
+    assert trip.favourable_e8 == 50_000 * 1_000 * UNIT
+    assert trip.adverse_e8 == -100_000 * 1_000 * UNIT
+    assert trip.gross_e8 == 200 * 1_000 * UNIT
     assert trip.net_e8 == 200 * 1_000 * UNIT - FEE - 60_002_000
 
 
@@ -87,9 +88,9 @@ def test_a_short_trip_s_way_is_seen_from_the_ask(tmp_path: Path) -> None:
     (trip,) = read(life.close()).excursions.trips
     assert not trip.long
     # Its signals stood at asks of 6,000,003 and 5,899,999; the second is the best look, at the ask.
-    assert trip.favourable_e8 == (6_000_000 - 5_899_999) * 1_000 * UNIT - FEE
-    assert trip.adverse_e8 == -10 * 1_000 * UNIT - FEE
-    assert trip.adverse_e8 <= trip.net_e8 <= trip.favourable_e8
+    assert trip.favourable_e8 == (6_000_000 - 5_899_999) * 1_000 * UNIT
+    assert trip.adverse_e8 == -10 * 1_000 * UNIT
+    assert trip.adverse_e8 <= trip.gross_e8 <= trip.favourable_e8
 
 
 def test_an_empty_side_of_the_book_is_no_look(tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_an_empty_side_of_the_book_is_no_look(tmp_path: Path) -> None:
     life.wait(MINUTE).trade("sell", 1_000, 6_000_000, 6_000_001, 6_000_003)
     history = read(life.close())
     (trip,) = history.excursions.trips
-    assert trip.adverse_e8 == trip.net_e8
+    assert (trip.adverse_e8, trip.favourable_e8) == (0, 10_000), "its last signal stood a tick higher"
     assert history.costs.whole.latency_e8 == 0
 
 
@@ -108,7 +109,10 @@ def test_trips_are_the_report_s(tmp_path: Path) -> None:
     trips = history.excursions.trips
     assert [trip.net_e8 for trip in trips] == list(history.facts.trips.net_e8)
     assert [trip.closed_ns for trip in trips] == list(history.facts.trips.closed_ns)
-    assert all(trip.adverse_e8 <= min(trip.net_e8, 0) and trip.favourable_e8 >= max(trip.net_e8, 0) for trip in trips)
+    assert all(trip.adverse_e8 <= min(trip.gross_e8, 0) for trip in trips)
+    assert all(trip.favourable_e8 >= max(trip.gross_e8, 0) for trip in trips)
+    fees = sum(trip.gross_e8 - trip.net_e8 for trip in trips)
+    assert fees == history.facts.tallies.whole.fees_e8
 
 
 def equity(*rows: tuple[int, int], peak: int = 0) -> list[Equity]:
