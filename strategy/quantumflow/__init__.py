@@ -7,15 +7,21 @@ loads it.
 import importlib
 from typing import Any
 
-__all__ = ["Book", "backtest"]
+__all__ = ["Book", "backtest", "benchmark", "check", "tearsheet"]
 
 # Without a value: the first use finds them by __getattr__.
 Book: Any
 backtest: Any
+benchmark: Any
+check: Any
+tearsheet: Any
 
 _OFFERED = {
     "Book": "quantumflow_native",
     "backtest": "quantumflow.research.backtest",
+    "benchmark": "quantumflow.research.analysis.benchmark_file",
+    "check": "quantumflow.research.lookahead.check",
+    "tearsheet": "quantumflow.research.analysis.tearsheet",
 }
 """What `qf.NAME` is, and the module that has it."""
 

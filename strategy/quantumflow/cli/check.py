@@ -42,15 +42,14 @@ def check(
 
     from quantumflow.research.lookahead.check import check as run
     from quantumflow.research.lookahead.probes import Limits
-    from quantumflow.research.lookahead.told import as_json as told
-    from quantumflow.research.lookahead.told import in_words
 
     limits = Limits(cuts, tolerance, warm_up)
     screen = Console(stderr=True)
     with screen.status("reading the data") as status:
-        found = run(strategy, data, limits, status.update, config)
+        checked = run(strategy, data, limits, status.update, config)
     if as_json:
-        say_json(told(strategy, found))
+        say_json(checked.as_json())
     else:
-        typer.echo("\n".join(in_words(strategy, found)))
-    raise typer.Exit(ExitCode.OK if found.passed else ExitCode.DIFFERS if found.compared else ExitCode.UNVERIFIABLE)
+        typer.echo(repr(checked))
+    if not checked.passed:
+        raise typer.Exit(ExitCode.DIFFERS if checked.found.compared else ExitCode.UNVERIFIABLE)

@@ -46,7 +46,7 @@ def tearsheet(
     Example: quantumflow tearsheet data/sim --html sheet.html
     """
     require_research()
-    from quantumflow.research.analysis.benchmark_file import benchmark_of
+    from quantumflow.research.analysis.benchmark_file import benchmark as benchmark_of
     from quantumflow.research.analysis.regime_file import read_regimes
     from quantumflow.research.analysis.tearsheet import tearsheet as make
 

@@ -8,13 +8,13 @@ from quantumflow.errors import ApplianceRefused
 from quantumflow.research.analysis.benchmark import Benchmark
 from quantumflow.research.columns import read_columns
 
-__all__ = ["benchmark_of"]
+__all__ = ["benchmark"]
 
 TIMES = {"open_ns": 1, "at_ns": 1, "close_ns": 1, "open_time_us": 10**3, "open_time_ms": 10**6, "timestamp_ms": 10**6}
 """Columns that say when, and their unit in nanoseconds."""
 
 
-def benchmark_of(file: Path, name: str | None = None) -> Benchmark:
+def benchmark(file: Path, name: str | None = None) -> Benchmark:
     """Closes of candles, each known when its candle ends: a candle's length is the commonest step of the table."""
     columns = read_columns(file)
     time = next((one for one in TIMES if one in columns), None)

@@ -9,15 +9,35 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from quantumflow.errors import ApplianceRefused
 from quantumflow.research.columns import read_columns
 from quantumflow.research.lookahead.probes import Found, Limits, Subject, probe
+from quantumflow.research.lookahead.told import as_json, in_words
 from quantumflow.research.lookahead.vectorised import Vectorised
 
-__all__ = ["check"]
+__all__ = ["Checked", "check"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Checked:
+    """What was found of a subject; in a notebook it says so in words."""
+
+    subject: str
+    found: Found
+
+    @property
+    def passed(self) -> bool:
+        return self.found.passed
+
+    def as_json(self) -> dict[str, Any]:
+        return as_json(self.subject, self.found)
+
+    def __repr__(self) -> str:
+        return "\n".join(in_words(self.subject, self.found))
 
 
 def check(
@@ -26,10 +46,11 @@ def check(
     limits: Limits | None = None,
     step: Callable[[str], None] = lambda _: None,
     config: Path | None = None,
-) -> Found:
+) -> Checked:
     """Runs the probes. Raises ApplianceRefused for a word or data that is none, or a subject that raises."""
     paths = [Path(path) for path in ([data] if isinstance(data, str | Path) else data)]
-    return probe(_subject(strategy, paths, config), limits or Limits(), step)
+    name = strategy if isinstance(strategy, str) else getattr(strategy, "__name__", "the function")
+    return Checked(name, probe(_subject(strategy, paths, config), limits or Limits(), step))
 
 
 def _subject(strategy: str | Callable[..., Any], paths: Sequence[Path], config: Path | None) -> Subject:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from quantumflow.errors import ApplianceRefused
-from quantumflow.research.analysis.benchmark_file import benchmark_of
+from quantumflow.research.analysis.benchmark_file import benchmark as benchmark_of
 from quantumflow.research.columns import Columns, read_columns
 from quantumflow.research.lookahead.check import check
 from quantumflow.research.lookahead.probes import Found, Limits, probe
