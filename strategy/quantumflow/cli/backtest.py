@@ -48,6 +48,9 @@ def backtest(
     compare_fills: Annotated[
         bool, typer.Option("--compare-fills", help="What the same fills made at mid, at the touch, and by the model.")
     ] = False,
+    like_live: Annotated[
+        bool, typer.Option("--like-live", help="Of a data directory: begin at the frame at which its trader joined.")
+    ] = False,
     config: ConfigFlag = None,
     out: Annotated[
         Path | None,
@@ -81,6 +84,7 @@ def backtest(
         max_events=max_events,
         config=config,
         out=out,
+        like_live=like_live,
     )
     stop = Stop()
 

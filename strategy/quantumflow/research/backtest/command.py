@@ -19,6 +19,7 @@ from quantumflow.config import find_config, load_config
 from quantumflow.errors import ResearchRefused
 from quantumflow.journal.recovery import recover
 from quantumflow.research.backtest.fast import LEFT_OUT
+from quantumflow.research.backtest.live import join_of
 from quantumflow.research.backtest.measures import measures_of
 from quantumflow.research.backtest.models import described
 from quantumflow.research.backtest.options import BacktestOptions, RiskMode
@@ -26,7 +27,7 @@ from quantumflow.research.backtest.result import BacktestResult, write_result
 from quantumflow.research.backtest.risk import CoreRisk
 from quantumflow.research.backtest.run import Progress, Ran, Stop, play
 from quantumflow.research.backtest.settings import BacktestSettings, settings_of
-from quantumflow.research.backtest.tape import Join, RecordedTape, Tape, find_inputs
+from quantumflow.research.backtest.tape import RecordedTape, Tape, find_inputs
 
 __all__ = ["backtest", "run_backtest"]
 
@@ -52,7 +53,7 @@ def backtest(
     max_events: int = 0,
     config: Path | str | None = None,
     out: Path | str | None = None,
-    join: Join | None = None,
+    like_live: bool = False,
 ) -> BacktestResult:
     """Plays `data` (recordings, captures, bars) through the engine and gives the result.
 
@@ -76,7 +77,7 @@ def backtest(
         max_events=max_events,
         config=None if config is None else Path(config),
         out=None if out is None else Path(out),
-        join=join,
+        like_live=like_live,
     )
     return run_backtest([Path(path) for path in paths], options)
 
@@ -88,9 +89,9 @@ def run_backtest(
     if options.risk not in ("core_risk", "fast"):
         raise ResearchRefused("unknown_model", f"risk {options.risk!r}: core_risk or fast")
     config = load_config(find_config(options.config))
-    tape = RecordedTape(
-        find_inputs(paths), config, options.symbols, frames=options.risk == "core_risk", join=options.join
-    )
+    inputs = find_inputs(paths)
+    join = join_of(paths[0], inputs[0]) if options.like_live else None
+    tape = RecordedTape(inputs, config, options.symbols, frames=options.risk == "core_risk", join=join)
     directory = DataDir(_new_directory(options))
     with ExitStack() as stack:
         run = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qf-backtest-")))
@@ -134,7 +135,7 @@ def _said(tape: Tape, settings: BacktestSettings, options: BacktestOptions, ran:
         "format": 1,
         "build": build_id(),
         "data": tape.described(),
-        "asked": {name: value for name, value in asked.items() if name not in ("out", "join")},
+        "asked": {name: value for name, value in asked.items() if name != "out"},
         "bots": [asdict(bot) for bot in settings.bots],
         "models": described(settings.broker),
         "risk": options.risk,

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from quantumflow.research.backtest.tape import Join
-
 __all__ = ["BacktestOptions", "RiskMode"]
 
 RiskMode = Literal["core_risk", "fast"]
@@ -33,4 +31,5 @@ class BacktestOptions:
     max_events: int = 0
     config: Path | None = None
     out: Path | None = None
-    join: Join | None = None
+    like_live: bool = False
+    """Begin where the trader joined whose journal lies beside the recording."""
