@@ -39,6 +39,7 @@ suite "tests: OCaml" 600 sh -c 'cd core_risk && dune runtest --root . --force'
 suite "tests: Python" 1800 $python -m pytest strategy/tests --ignore=strategy/tests/research
 suite "tests: research" 600 $python -m pytest strategy/tests/research
 suite "tests: page, pure parts" 120 npm --prefix strategy/dashboard run --silent test
+suite "tests: page in a browser" 600 $python -m pytest tests/page
 suite "tests: report" 900 $python -m pytest reports/tests
 suite "tests: workflows" 600 $python -m pytest tests/workflows
 suite "tests: tidy" 600 $python -m pytest tests/tidy

@@ -20,9 +20,11 @@ ANSWER_SECONDS_MAX = 10.0
 class Appliance:
     """What runs, where it answers, and its two tokens."""
 
-    def __init__(self, started: Running, port: int) -> None:
+    def __init__(self, started: Running, port: int, base: int) -> None:
         self.started = started
         self.url = f"http://127.0.0.1:{port}"
+        self.base = base
+        """Of its ports."""
 
     @property
     def token(self) -> str:
@@ -68,7 +70,7 @@ def appliance(folder: Path) -> Iterator[Appliance]:
     config = busy_config(folder)
     flags = ("--venue", "sim", "--config", str(config))
     with running(folder / "data", *flags, **ports, **LOOSE) as started:
-        made = Appliance(started, int(ports["QF_PORTS__WEB"]))
+        made = Appliance(started, int(ports["QF_PORTS__WEB"]), int(ports["QF_PORTS__BASE"]))
         token = started.data_dir / "web_token"
         made.until("the token is made", token.exists, START_SECONDS_MAX)
         made.until("the appliance trades", lambda: len(made.fills()) > 1, START_SECONDS_MAX)

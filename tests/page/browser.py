@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from end_to_end.appliance import ROOT
 from page.appliance import Appliance
@@ -57,6 +57,7 @@ class Eye:
         self.appliance = appliance
         self.errors: list[str] = []
         page.set_default_timeout(STEP_MS_MAX)
+        expect.set_options(timeout=STEP_MS_MAX)
         page.on("pageerror", lambda error: self.errors.append(f"thrown: {error}"))
         page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
 

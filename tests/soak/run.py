@@ -25,7 +25,7 @@ from soak.limits import LIMITS, Found, judge
 from soak.plot import draw, write_csv
 from soak.sample import PROGRAMS, look
 
-__all__ = ["main", "soak"]
+__all__ = ["NotWatched", "burst", "main", "soak"]
 
 SAMPLE_SECONDS = 1.0
 SAMPLES_MAX = 7200
@@ -79,7 +79,7 @@ def soak(seconds: float, rate: int) -> Series:
         began = time.monotonic()
         try:
             while (passed := time.monotonic() - began) < seconds:
-                _burst(base + 90, int(rate * every))
+                burst(base + 90, int(rate * every))
                 for program, figure, value in look(it, pids, base):
                     series[program, figure].append((passed, value))
                 if _pids(it) != pids or it.process.poll() is not None:
@@ -106,7 +106,7 @@ def _pids(it: Running) -> dict[str, int]:
     return {program: pid for program, pid in found.items() if pid is not None}
 
 
-def _burst(port: int, messages: int) -> None:
+def burst(port: int, messages: int) -> None:
     """So many more depth messages from exchange_sim; one that cannot be asked for shows in the lag."""
     if messages <= 0:
         return

@@ -1,11 +1,9 @@
-/** The account and the appliance's state as they come over /ws/portfolio/all, a frame at a time. */
+/** The account and the appliance's state as they come over /ws/portfolio/all: told whole each time, the newest counts. */
 import { effect, signal } from "@preact/signals";
 import type { Account, Fill, Positions, Status } from "../api/types";
-import { byFrame, Fold, newest } from "./fold";
+import { byFrame, Fold } from "./fold";
 import { askAgain, reachable } from "./resource";
 import { Socket } from "./socket";
-
-export const FILLS_KEPT = 50;
 
 export interface Portfolio {
   readonly status: Status;
@@ -23,8 +21,8 @@ interface Message {
 
 /** The newest; null before the first. */
 export const portfolio = signal<Portfolio | null>(null);
-/** Fills that came since the page was opened, oldest first. */
-export const freshFills = signal<readonly Fill[]>([]);
+/** The newest fills, newest first. */
+export const newestFills = signal<readonly Fill[]>([]);
 /** The journal's newest event that was heard of; 0 before the first. */
 export const journalSeq = signal(0);
 /** Whether the stream is open: false means that what is shown is what was. */
@@ -32,15 +30,10 @@ export const streaming = signal(false);
 /** This machine's clock at the newest message, milliseconds. */
 export const heardMs = signal(0);
 
-/** One message joined to what waits: the state is told whole each time, fills are gathered. */
-export function foldPortfolio(waiting: Message | null, message: Message): Message {
-  return { ...message, fills: newest(waiting?.fills ?? [], message.fills, FILLS_KEPT) };
-}
-
 /** Opens the stream; the answer closes it. */
 export function followPortfolio(): () => void {
   let seq = 0;
-  const fold = new Fold<Message, Message>(foldPortfolio, draw, byFrame);
+  const fold = new Fold<Message, Message>((_, message) => message, draw, byFrame);
   const socket = new Socket(
     "/ws/portfolio/all",
     {
@@ -64,7 +57,7 @@ export function followPortfolio(): () => void {
 
 function draw({ status, account, positions, fills }: Message): void {
   portfolio.value = { status, account, positions };
-  if (fills.length > 0) freshFills.value = newest(freshFills.value, fills, FILLS_KEPT);
+  newestFills.value = fills;
 }
 
 /** The title says it where the page is a tab among many. */

@@ -49,7 +49,7 @@ function Instrument({ symbol, symbols }: { symbol: string; symbols: readonly str
   const marked = useMemo(() => marks(symbol, fills ?? [], signals ?? [], refused), [symbol, fills, signals, refused]);
   return (
     <div class="grid">
-      <div class="w8 grid">
+      <div class="w8 grid dissolves">
         <Card
           title={`${symbol}, minutes`}
           note={
@@ -75,10 +75,10 @@ function Instrument({ symbol, symbols }: { symbol: string; symbols: readonly str
             <IndicatorChoice named={named} onChoose={setNamed} strategies={strategies ?? []} />
           </div>
         </Card>
-        <Card title="Our fills here" wide="w7">
+        <Card title="Our fills here" wide="w7 later">
           <Fills fills={here.slice(0, FILLS_SHOWN)} nowMs={nowMs.value} short />
         </Card>
-        <Card title="Trades of the market" wide="w5">
+        <Card title="Trades of the market" wide="w5 later">
           <Tape trades={view.trades} book={view.book} />
         </Card>
       </div>

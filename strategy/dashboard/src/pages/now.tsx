@@ -3,19 +3,19 @@ import type { Account, FillPage, Limits, Position, Status } from "../api/types";
 import { cost, count, money, negated, percent, precise, sum } from "../format/decimal";
 import { duration } from "../format/time";
 import { spaced } from "../format/words";
-import { freshFills, type Portfolio, portfolio } from "../live/portfolio";
+import { newestFills, type Portfolio, portfolio } from "../live/portfolio";
 import { useResource } from "../live/resource";
 import { EquityCard } from "../parts/equity";
 import { Fills } from "../parts/fills";
 import { fullest, LimitBar } from "../parts/limit_bar";
 import { nowMs } from "../parts/now";
+import { joined } from "../parts/paged";
 import { Card, Chip, Empty, Figure, feedMood, gainClass, Waiting } from "../parts/pieces";
 import { Table } from "../parts/table";
 import { VerdictCard } from "../parts/verdict";
 import { hashOf } from "../route";
 
 const LIMITS_MS = 3_000;
-const LIMITS_SHOWN = 8;
 const FILLS_SHOWN = 8;
 
 export function NowPage() {
@@ -23,24 +23,18 @@ export function NowPage() {
   const limits = useResource<Limits>("/api/v1/limits", LIMITS_MS);
   const fills = useResource<FillPage>(`/api/v1/fills?limit=${FILLS_SHOWN}`, 30_000);
   if (!shown) return <Waiting error={null}>Waiting for the appliance …</Waiting>;
-  const newest = [...freshFills.value].reverse();
-  const known = new Set(newest.map((fill) => fill.fill));
-  const latest = [...newest, ...(fills.value?.items ?? []).filter((fill) => !known.has(fill.fill))];
+  const latest = joined(newestFills.value, fills.value?.items ?? [], (fill) => fill.fill);
   return (
     <div class="grid">
       <VerdictCard status={shown.status} nowMs={nowMs.value} />
       <Result shown={shown} />
       <Holdings shown={shown} />
-      <Card
-        title="How far from each limit"
-        wide="w5"
-        note={<a href={hashOf("risk")}>all {limits.value?.items.length ?? ""} rules</a>}
-      >
+      <Card title="How far from each limit" note={<a href={hashOf("risk")}>rules and refusals</a>}>
         {limits.value ? <Fullest limits={limits.value} /> : <Waiting error={limits.error} />}
       </Card>
-      <EquityCard deposited={shown.account?.deposits_e8 ?? null} wide="w7" />
+      <EquityCard deposited={shown.account?.deposits_e8 ?? null} wide="w8" />
       <Alive status={shown.status} />
-      <Card title="Last fills" wide="w8" note={<a href={hashOf("trades")}>all of them</a>}>
+      <Card title="Last fills" note={<a href={hashOf("trades")}>all of them</a>}>
         <Fills fills={latest.slice(0, FILLS_SHOWN)} nowMs={nowMs.value} />
       </Card>
     </div>
@@ -73,9 +67,7 @@ function Result({ shown: { status, account } }: { shown: Portfolio }) {
         <Figure name="equity" title={precise(status.display.equity_e8)}>
           {money(status.display.equity_e8)}
         </Figure>
-        <Figure name="drawdown" small="of its peak">
-          {percent(status.drawdown_ppm)}
-        </Figure>
+        <Figure name="drawdown">{percent(status.drawdown_ppm)}</Figure>
         <Figure name="fills" small={`of ${count(status.orders)} orders`}>
           {count(status.fills)}
         </Figure>
@@ -116,12 +108,10 @@ function Unrealised({ position }: { position: Position }) {
 function Fullest({ limits }: { limits: Limits }) {
   if (!limits.known) return <Empty>core_risk does not answer: no use is known, and no order is made.</Empty>;
   return (
-    <div class="limits">
-      {fullest(limits.items)
-        .slice(0, LIMITS_SHOWN)
-        .map((limit) => (
-          <LimitBar key={`${limit.rule} ${limit.of}`} limit={limit} />
-        ))}
+    <div class="limits columns">
+      {fullest(limits.items).map((limit) => (
+        <LimitBar key={`${limit.rule} ${limit.of}`} limit={limit} />
+      ))}
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { spaced } from "../format/words";
 import { portfolio } from "../live/portfolio";
 import { useResource } from "../live/resource";
 import { flattenAll, intend, killAll, resetBreaker } from "../parts/command";
-import { fullest, LimitBar, limitName } from "../parts/limit_bar";
+import { fullest, LimitBar, limitName, limitWords } from "../parts/limit_bar";
 import { nowMs } from "../parts/now";
 import { Card, Chip, Empty, Waiting } from "../parts/pieces";
 import { Table } from "../parts/table";
@@ -72,12 +72,12 @@ function Rules({ limits }: { limits: readonly Limit[] }) {
       id={limitName}
       columns={[
         { name: "rule", cell: (limit) => <span title={limit.meaning}>{limitName(limit)}</span> },
-        { name: "use and limit", cell: (limit) => limit.words },
+        { name: "use and limit", cell: (limit) => limitWords(limit) },
         {
           name: "now",
           cell: (limit) => <Chip mood={limit.tripped ? "bad" : "good"}>{limit.tripped ? "tripped" : "passes"}</Chip>,
         },
-        { name: "refused or cut", number: true, cell: (limit) => count(limit.refused) },
+        { name: "refused", number: true, cell: (limit) => count(limit.refused) },
         { name: "last", cell: (limit) => <Last limit={limit} /> },
       ]}
     />
@@ -86,10 +86,15 @@ function Rules({ limits }: { limits: readonly Limit[] }) {
 
 function Last({ limit }: { limit: Limit }) {
   const last = limit.last;
-  if (!last) return <span class="note">never among them</span>;
+  if (!last)
+    return (
+      <span class="note" title="not among the verdicts looked at">
+        none
+      </span>
+    );
   return (
     <button type="button" class="link" onClick={() => turn({ order: last.client_id })}>
-      {last.verdict} {last.client_id}, {ago(last.event_ns, nowMs.value)}
+      {last.client_id}, {ago(last.event_ns, nowMs.value)}
     </button>
   );
 }

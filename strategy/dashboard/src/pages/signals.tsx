@@ -82,7 +82,7 @@ function Signals({ signals }: { signals: readonly Signal[] }) {
         { name: "time", cell: (signal) => when(signal.event_ns, nowMs.value) },
         { name: "bot", cell: (signal) => signal.bot },
         { name: "kind", cell: (signal) => spaced(signal.signal_kind) },
-        { name: "", cell: (signal) => <Side side={signal.side} /> },
+        { name: "side", cell: (signal) => <Side side={signal.side} /> },
         { name: "instrument", cell: (signal) => signal.symbol },
         { name: "outcome", cell: (signal) => <Outcome signal={signal} /> },
         { name: "bid", number: true, cell: (signal) => inTicks(signal.symbol, signal.bid, signal.display.bid) },

@@ -54,7 +54,7 @@ function Orders({ orders }: { orders: readonly Order[] }) {
           ),
         },
         { name: "time", cell: (order) => when(order.event_ns, nowMs.value) },
-        { name: "", cell: (order) => <Side side={order.side} /> },
+        { name: "side", cell: (order) => <Side side={order.side} /> },
         { name: "kind", cell: (order) => order.order_kind },
         { name: "quantity", number: true, cell: (order) => inLots(order.symbol, order.qty, order.display.qty) },
         { name: "instrument", cell: (order) => order.symbol },

@@ -77,7 +77,9 @@ function Taken({ fill }: { fill: Fill }) {
         role="img"
         aria-label={`Of ${fill.display.displayed} shown, ${fill.display.qty} were taken by this fill`}
       >
-        <i class="taken" style={{ width: `${(fill.consumed_before / whole) * 100}%` }} />
+        {fill.consumed_before > 0 ? (
+          <i class="taken" style={{ width: `${(fill.consumed_before / whole) * 100}%` }} />
+        ) : null}
         <i class="ours" style={{ width: `${(fill.qty / whole) * 100}%` }} />
       </div>
       <p class="keys">

@@ -47,7 +47,7 @@ function columnsOf(nowMs: number): Column<Fill>[] {
     },
     { name: "time", cell: (fill) => when(fill.event_ns, nowMs) },
     { name: "bot", cell: (fill) => fill.bot },
-    { name: "", cell: (fill) => <Side side={fill.side} /> },
+    { name: "side", cell: (fill) => <Side side={fill.side} /> },
     { name: "quantity", number: true, cell: (fill) => inLots(fill.symbol, fill.qty, fill.display.qty) },
     { name: "instrument", cell: (fill) => fill.symbol },
     { name: "price", number: true, cell: (fill) => inTicks(fill.symbol, fill.price, fill.display.price) },

@@ -65,7 +65,7 @@ function Simulated() {
 
 function Rail({ page, onLeave }: { page: PageName; onLeave: () => void }) {
   return (
-    <div class="rail">
+    <header class="rail">
       <a class="wordmark" href={hashOf("now")}>
         <img src={icon} alt="" width="24" height="24" />
         QuantumFlow
@@ -97,7 +97,7 @@ function Rail({ page, onLeave }: { page: PageName; onLeave: () => void }) {
           Leave
         </button>
       </div>
-    </div>
+    </header>
   );
 }
 

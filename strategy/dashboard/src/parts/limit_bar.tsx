@@ -1,6 +1,6 @@
 /** A bar for each limit: how far it is used, in words beside it, and marked by form as well as by colour. */
 import type { Limit } from "../api/types";
-import { percent } from "../format/decimal";
+import { cost, e8Text, money, percent } from "../format/decimal";
 import { spaced } from "../format/words";
 import type { Mood } from "./pieces";
 
@@ -17,6 +17,12 @@ export function limitName(limit: Limit): string {
   return limit.of ? `${spaced(limit.rule)} · ${limit.of}` : spaced(limit.rule);
 }
 
+/** Money to the cent, use rounded up and limit down; everything else in the API's own words. */
+export function limitWords(limit: Limit): string {
+  if (limit.unit !== "e8" || limit.use === null) return limit.words;
+  return `${cost(e8Text(limit.use))} of ${money(e8Text(limit.limit))}`;
+}
+
 export function LimitBar({ limit }: { limit: Limit }) {
   const share = limit.share_ppm;
   const said = limit.tripped ? "tripped" : share === null ? "" : percent(share, 0);
@@ -25,7 +31,7 @@ export function LimitBar({ limit }: { limit: Limit }) {
       <div class="label">
         <span>{limitName(limit)}</span>
         <span class="amount">
-          <b>{said}</b> {limit.words}
+          <b>{said}</b> {limitWords(limit)}
         </span>
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: a meter's own element takes no pattern, and colour alone says nothing */}
@@ -36,7 +42,7 @@ export function LimitBar({ limit }: { limit: Limit }) {
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.min(100, Math.ceil((share ?? 0) / 10_000))}
-        aria-valuetext={`${limit.words}${limit.tripped ? ", tripped" : ""}`}
+        aria-valuetext={`${limitWords(limit)}${limit.tripped ? ", tripped" : ""}`}
       >
         <i style={{ width: `${Math.min(WHOLE_PPM, share ?? 0) / 10_000}%` }} />
       </div>

@@ -23,7 +23,10 @@ export function Rules({ verdict }: { verdict: Verdict }) {
             { name: "rule", cell: (rule) => spaced(rule.rule) },
             { name: "figure", number: true, cell: (rule) => count(rule.value) },
             { name: "limit", number: true, cell: (rule) => count(rule.limit) },
-            { name: "", cell: (rule) => <Chip mood={rule.ok ? "good" : "bad"}>{rule.ok ? "passes" : "fails"}</Chip> },
+            {
+              name: "says",
+              cell: (rule) => <Chip mood={rule.ok ? "good" : "bad"}>{rule.ok ? "passes" : "fails"}</Chip>,
+            },
           ]}
         />
       </details>
