@@ -26,7 +26,7 @@ def test_a_fill_opens_its_evidence_with_the_journals_figures(reader: Eye, house:
     expect(drawer.get_by_role("region", name="The verdict")).to_contain_text(story["verdict"]["verdict"])
     reader.shoot("evidence", whole=False)
     drawer.get_by_text("Every rule with its numbers").click()
-    expect(drawer.get_by_role("cell", name="drawdown breaker")).to_be_visible()
+    expect(drawer.get_by_role("cell", name="trading halted")).to_be_visible()
     page.go_back()
     expect(drawer).to_have_count(0)
     assert reader.errors == []
