@@ -89,6 +89,14 @@ class Stage:
         found: dict[str, Any] = json.loads(text)
         return found
 
+    def pending(self) -> list[str]:
+        """The texts on their way, as a kill would find them."""
+        try:
+            box = json.loads((self.data / "telegram" / "outbox.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return []
+        return [] if box["pending"] is None else list(box["pending"]["parts"])
+
     def halt(self, reason: str) -> None:
         """The journal says that core_risk halted trading."""
         self.said("trading", trading="halted", reason=reason)
