@@ -76,7 +76,7 @@ def engine() -> State:
 def respond(state: State, request: Request) -> None:
     """Approve, agree, drain."""
     if request is Request.VERDICT:
-        advance(state, verdict_event(state, VerdictKind.APPROVE, pending(state).qty), 0, 1)  # type: ignore[union-attr]
+        advance(state, verdict_event(state, VerdictKind.APPROVE, pending(state).qty), 0, 1)  # type: ignore[union-attr]  # it asks
     elif request is Request.MARK:
         advance(state, mark_answer_event(state, Trading.ACTIVE), 0, 1)
     drain(state)

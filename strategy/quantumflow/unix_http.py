@@ -47,7 +47,7 @@ class UnixHttp:
         deadline = self._monotonic() + seconds
         try:
             return self._exchange(method, target, body, deadline)
-        except BaseException:
+        except BaseException:  # an interrupt too: the rest of its answer would be taken for the next one's
             self.close()
             raise
 
@@ -89,7 +89,7 @@ class UnixHttp:
             try:
                 channel.settimeout(self._left(deadline))
                 channel.connect(str(self._path))
-            except BaseException:
+            except BaseException:  # an interrupt too: nobody else knows this descriptor
                 channel.close()
                 raise
             self._socket = channel

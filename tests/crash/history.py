@@ -76,7 +76,7 @@ def _journal(root: Path, told: Told) -> list[str]:
     found: list[str] = []
     head, count = JOURNAL_GENESIS, 0
     with closing(sqlite3.connect(f"file:{root / 'journal.db'}?mode=ro", uri=True)) as database:
-        for row in database.execute(f"SELECT {COLUMNS} FROM events ORDER BY seq"):  # noqa: S608
+        for row in database.execute(f"SELECT {COLUMNS} FROM events ORDER BY seq"):  # noqa: S608 (our own columns)
             count += 1
             head = hashlib.sha256(head + "|".join(str(column) for column in row[:6]).encode()).digest()
             if row[0] != count or row[6] != head:
@@ -133,7 +133,7 @@ def _risk_log(root: Path, told: Told) -> list[str]:
 def _same_fills(root: Path, fills: list[dict[str, Any]]) -> list[str]:
     names = ("client_id", "bot", "symbol", "side", "price", "qty", "notional_e8", "fee_e8")
     with closing(sqlite3.connect(f"file:{root / 'journal.db'}?mode=ro", uri=True)) as database:
-        kept = database.execute(f"SELECT {', '.join(names)} FROM fills ORDER BY fill").fetchall()  # noqa: S608
+        kept = database.execute(f"SELECT {', '.join(names)} FROM fills ORDER BY fill").fetchall()  # noqa: S608 (our own columns)
     theirs = [tuple(fill[name] for name in names) for fill in fills]
     if theirs != kept[: len(theirs)]:
         return ["core_risk.log: its fills are not the journal's"]

@@ -85,7 +85,7 @@ def _stopped(case: str, names: tuple[str, ...], quick: bool = True) -> Row:
         stage.fills_grow(2)
         stage.all_live(BOOKS_AFTER)
         asleep = stage.ask(
-            f"SELECT count(*) FROM orders WHERE event_ns > {woken_ns - int((SUSPENDED_SECONDS - 3) * 1e9)}"  # noqa: S608
+            f"SELECT count(*) FROM orders WHERE event_ns > {woken_ns - int((SUSPENDED_SECONDS - 3) * 1e9)}"  # noqa: S608 (a number)
             f" AND event_ns < {woken_ns - 1_000_000_000}"
         )
         if "trader" in names:

@@ -1,17 +1,19 @@
 """Where every harness records its cases: one JSON line a case in `.build/reliability/<part>.jsonl`.
 
-A case that runs again is recorded again; the page counts its last line. A harness in another language appends the
-same lines. A figure is a number or a short text. Some names have a meaning of their own: `lost`, acknowledged events
-that were gone, summed over all parts (a run that is made to lose them, to prove that its test can fail, calls them
-otherwise); `kills`, `cuts` and `runs`, how many in this case (without them a case is one); `slope`, `limit` and `unit`
-of a slope.
+A case that runs again is recorded again; the page counts its newest line. A harness in another language appends the
+same lines. A line says when it was written, in seconds, and on which build the case ran. A figure is a number or a
+short text. Some names have a meaning of their own: `lost`, acknowledged events that were gone, summed over all parts (a
+run that is made to lose them, to prove that its test can fail, calls them otherwise); `kills`, `cuts` and `runs`, how
+many in this case (without them a case is one); `slope`, `limit` and `unit` of a slope.
 """
 
 import json
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -22,7 +24,8 @@ Outcome = Literal["held", "failed", "skipped"]
 Figure = int | float | str
 
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
-FOLDER = Path(__file__).resolve().parents[2] / ".build/reliability"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".build/reliability"
 
 
 def tally(
@@ -42,6 +45,7 @@ def tally(
         raise ValueError(f"{part}/{outcome}: a part is one of {get_args(Part)}, an outcome one of {OUTCOMES}")
     line = {
         "at_s": int(time.time()),
+        "build": _build(),
         "case": case,
         "inject": inject,
         "expect": expect,
@@ -54,6 +58,13 @@ def tally(
         os.write(file, (json.dumps(line, ensure_ascii=False) + "\n").encode())
     finally:
         os.close(file)
+
+
+@cache
+def _build() -> str:
+    """What the sources are called, whatever the programs were built as; once a process, for it asks git."""
+    asked = [ROOT / "setup/build_id.sh"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout.strip()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ use std::alloc::System;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use outside_bytes::{ALLOCATED_A_BYTE, Mutator, TARGETS, Target};
@@ -85,7 +86,7 @@ fn tally(target: &Target, seed: u64, runs: u64, outcome: &str) {
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
     let line = serde_json::json!({
-        "at_s": at_s, "case": format!("rust {}", target.name), "inject": "bytes changed at random, whole and cut",
+        "at_s": at_s, "build": build(), "case": format!("rust {}", target.name), "inject": "bytes changed at random, whole and cut",
         "expect": "a value or a named error; bounded memory; printed and read again the same", "outcome": outcome,
         "figures": {"runs": runs, "seed": seed.to_string()},
     });
@@ -96,6 +97,13 @@ fn tally(target: &Target, seed: u64, runs: u64, outcome: &str) {
         .expect("the tally opens");
     file.write_all(format!("{line}\n").as_bytes())
         .expect("the tally takes a line");
+}
+
+/// What the sources are called, as every harness says it.
+fn build() -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../setup/build_id.sh");
+    let told = Command::new(script).output().expect("build_id.sh runs");
+    String::from_utf8_lossy(&told.stdout).trim().to_owned()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 import json
 import re
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,9 @@ LIVES = [nothing, idle, one_trip, open_position, equal_trips]
 
 
 @pytest.mark.parametrize("live", LIVES, ids=lambda live: live.__name__)
-def test_every_life_has_a_page_and_pictures_the_same_each_time(live: object, tmp_path: Path) -> None:
+def test_every_life_has_a_page_and_pictures_the_same_each_time(live: Callable[[Life], None], tmp_path: Path) -> None:
     life = Life(tmp_path / "data")
-    live(life)  # type: ignore[operator]
+    live(life)
     journal = life.close()
     first = write_report(made(journal), tmp_path / "a")
     again = write_report(made(journal), tmp_path / "b")

@@ -94,7 +94,7 @@ def make_backup(
             _write(directory, part, venue, now, told)
             told("checking what was written")
             contents = check_bundle(part, core)
-        except BaseException:
+        except BaseException:  # an interrupt too: half a backup is none
             shutil.rmtree(part)
             raise
         reach("backup.before_rename")

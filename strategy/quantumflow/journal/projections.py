@@ -30,7 +30,7 @@ _PLACE = ("session", "event_seq", "event_ns")
 
 def _insert(table: str, columns: tuple[str, ...]) -> str:
     names = ", ".join(f'"{name}"' for name in columns)
-    return f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    return f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 (our own names)
 
 
 _INSERT_SIGNAL = _insert("signals", ("signal", "client_id", "bot", "symbol", *_PLACE, *SIGNAL_COLUMNS))
@@ -44,7 +44,7 @@ _INSERT_COMMAND = _insert("commands", ("event_seq", "session", "event_ns", "reco
 _INSERT_EQUITY = _insert("equity", ("event_seq", "session", "event_ns", *EQUITY_COLUMNS))
 _UPDATE_VERDICT = "UPDATE orders SET verdict = ?, granted_qty = ?, refusal = ?, changed_ns = ? WHERE client_id = ?"
 _SETS = ", ".join(f"{name} = ?" for name in (*ORDER_STATE_COLUMNS, "changed_ns"))
-_UPDATE_STATE = f"UPDATE orders SET {_SETS} WHERE client_id = ?"  # noqa: S608
+_UPDATE_STATE = f"UPDATE orders SET {_SETS} WHERE client_id = ?"  # noqa: S608 (our own columns)
 
 
 def project(connection: apsw.Connection, row: Row, payload: Payload) -> None:

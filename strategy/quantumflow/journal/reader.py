@@ -215,7 +215,7 @@ class JournalReader:
         """Rows after seq `after` as they were hashed, oldest first, each with its hash (see journal/export.py)."""
         columns = "seq, session, event_ns, recorded_ns, kind, payload, hash"
         for *row, stored in self._connection.execute(
-            f"SELECT {columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
+            f"SELECT {columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 (our own columns)
             (after, limit),
         ):
             yield Chained(*row), stored
@@ -223,7 +223,7 @@ class JournalReader:
     def _page(self, table: str, key: str, before: int | None, limit: int) -> Page:
         limit = _bounded(limit)
         rows = self._list(
-            f"SELECT * FROM {table} WHERE ? IS NULL OR {key} < ? ORDER BY {key} DESC LIMIT ?",  # noqa: S608
+            f"SELECT * FROM {table} WHERE ? IS NULL OR {key} < ? ORDER BY {key} DESC LIMIT ?",  # noqa: S608 (our own names)
             before,
             before,
             limit + 1,
@@ -232,7 +232,7 @@ class JournalReader:
         return Page(rows[:limit], rows[limit - 1][key] if more else None)
 
     def _one(self, table: str, key: str, value: int | str) -> Row | None:
-        rows = self._list(f"SELECT * FROM {table} WHERE {key} = ?", value)  # noqa: S608
+        rows = self._list(f"SELECT * FROM {table} WHERE {key} = ?", value)  # noqa: S608 (our own names)
         return rows[0] if rows else None
 
     def _list(self, statement: str, *bindings: int | str | None) -> tuple[Row, ...]:

@@ -193,7 +193,7 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
         # The columns of events stay; only what a kind may be is no part of the layout any more. SQLite's own page on
         # ALTER TABLE gives this way for a change that no stored row depends on.
         "PRAGMA writable_schema = ON",
-        f"UPDATE sqlite_schema SET sql = '{EVENTS_TABLE}' WHERE name = 'events'",  # noqa: S608
+        f"UPDATE sqlite_schema SET sql = '{EVENTS_TABLE}' WHERE name = 'events'",  # noqa: S608 (our own text)
         "PRAGMA writable_schema = RESET",
     ),
 }

@@ -190,7 +190,7 @@ def _events(connection: apsw.Connection, path: Path, after: int) -> Iterator[tup
     seq = after
     try:
         for *row, stored in connection.execute(
-            f"SELECT {columns} FROM events WHERE seq > ? ORDER BY seq",  # noqa: S608
+            f"SELECT {columns} FROM events WHERE seq > ? ORDER BY seq",  # noqa: S608 (our own columns)
             (after,),
         ):
             yield Row(*row), stored
@@ -240,7 +240,7 @@ def _check_projections(connection: apsw.Connection, path: Path, totals: Totals, 
         for key, position in totals.positions.items()
     }
     counts = tuple(
-        begin + connection.execute(f"SELECT count(*) FROM {table} WHERE {key} > ?", (begin,)).get  # noqa: S608
+        begin + connection.execute(f"SELECT count(*) FROM {table} WHERE {key} > ?", (begin,)).get  # noqa: S608 (our own names)
         for table, key, begin in (
             ("orders", "number", given.orders),
             ("signals", "signal", given.signals),

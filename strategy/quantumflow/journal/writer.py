@@ -140,7 +140,7 @@ class Writer:
         """The command that was journaled under `key`: its event's place and payload; None if there is none."""
         columns = ("event_seq", "session", "event_ns", "recorded_ns")
         row = self._connection.execute(
-            f"SELECT {', '.join(f'c.{name}' for name in columns)}, e.payload"  # noqa: S608
+            f"SELECT {', '.join(f'c.{name}' for name in columns)}, e.payload"  # noqa: S608 (our own columns)
             " FROM commands c JOIN events e ON e.seq = c.event_seq WHERE c.key = ?",
             (key,),
         ).fetchone()
@@ -159,7 +159,7 @@ class Writer:
     def unsure_orders(self, limit: int) -> list[tuple[str, str, int]]:
         """The last refused orders of which core_risk may yet hear: client id, reason, event time."""
         rows = self._connection.execute(
-            f"SELECT client_id, reason, changed_ns FROM orders WHERE {UNSURE} ORDER BY number DESC LIMIT ?",  # noqa: S608
+            f"SELECT client_id, reason, changed_ns FROM orders WHERE {UNSURE} ORDER BY number DESC LIMIT ?",  # noqa: S608 (our own condition)
             (limit,),
         )
         return [(order, reason, changed_ns) for order, reason, changed_ns in rows][::-1]
@@ -196,7 +196,7 @@ class Writer:
         checkpoint = self._standing.checkpoint()
         kept = self._checkpoints[1 - CHECKPOINTS_KEPT :]
         self._connection.execute(
-            f"DELETE FROM checkpoints WHERE seq NOT IN ({', '.join('?' * len(kept))})",  # noqa: S608
+            f"DELETE FROM checkpoints WHERE seq NOT IN ({', '.join('?' * len(kept))})",  # noqa: S608 (question marks only)
             kept,
         )
         reach("trader.during_checkpoint")

@@ -93,7 +93,7 @@ def session_span(path: Path, session: int) -> SessionSpan | None:
             "SELECT payload FROM events WHERE kind = 'deposit' AND seq BETWEEN ? AND ?", (first, last)
         ).get
         ended = connection.execute(
-            f"SELECT {_COLUMNS} FROM events WHERE kind = 'session_ended' AND seq BETWEEN ? AND ?",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM events WHERE kind = 'session_ended' AND seq BETWEEN ? AND ?",  # noqa: S608 (our own columns)
             (first, last),
         ).fetchone()
     return SessionSpan(
@@ -148,7 +148,7 @@ class SessionRows:
             return []
         with closing(connect_reader(self._path)) as connection:
             found = connection.execute(
-                f"SELECT {_COLUMNS} FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?",  # noqa: S608
+                f"SELECT {_COLUMNS} FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?",  # noqa: S608 (our own columns)
                 (self._next_seq, self._last_seq, PAGE_ROWS),
             )
             page = [StoredRow(*row) for row in found]
@@ -213,7 +213,7 @@ def _inputs(path: Path, span: SessionSpan) -> list[StoredRow]:
     marks = ", ".join("?" * len(kinds))
     with closing(connect_reader(path)) as connection:
         found = connection.execute(
-            f"SELECT {_COLUMNS} FROM events WHERE kind IN ({marks}) AND seq BETWEEN ? AND ? ORDER BY seq",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM events WHERE kind IN ({marks}) AND seq BETWEEN ? AND ? ORDER BY seq",  # noqa: S608 (our own columns, question marks)
             (*kinds, span.first_seq, span.last_seq),
         )
         return [StoredRow(*row) for row in found]

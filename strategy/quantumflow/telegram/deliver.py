@@ -35,7 +35,7 @@ class Messenger:
         not taken at all (the bot was put out of the chat) is given up, with a line in the log."""
         for text, mode in ((message, ParseMode.HTML), (plain(message), None)):
             try:
-                return await self._send(lambda t=text, m=mode: self._message(chat, t, m))  # type: ignore[misc]
+                return await self._send(lambda t=text, m=mode: self._message(chat, t, m))  # type: ignore[misc]  # a lambda with defaults has no type
             except Refused as refused:
                 _log.error("a chat does not take a message", chat=chat, detail=str(refused))
         return True

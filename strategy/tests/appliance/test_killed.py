@@ -55,7 +55,7 @@ def test_nothing_is_left_when_one_of_the_parents_is_killed(tmp_path: Path, victi
     environment = {name: value for name, value in os.environ.items() if not name.startswith("QF_")}
     up = subprocess.Popen(
         [sys.executable, str(TESTS / "appliance" / "drive_up.py"), str(data_dir)],
-        env={**environment, "PYTHONPATH": str(TESTS)},
+        env={**environment, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}"},
         stderr=subprocess.DEVNULL,
     )
     try:

@@ -32,7 +32,7 @@ class Unattended:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("QF_")}
         self.process = subprocess.Popen(
             [sys.executable, str(TESTS / "appliance" / "drive_unattended.py"), str(data_dir), venue],
-            env={**clean, "PYTHONPATH": str(TESTS), **environment},
+            env={**clean, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}", **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

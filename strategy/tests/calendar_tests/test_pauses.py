@@ -34,7 +34,7 @@ def moment(at_ns: int) -> datetime:
 
 def shabbat_of(place: Place, friday: date, **changes: object) -> Pause:
     """The pause that begins on `friday`."""
-    spec = replace(SPEC, place=place, **changes)  # type: ignore[arg-type]
+    spec = replace(SPEC, place=place, **changes)  # type: ignore[arg-type]  # keywords by name
     noon = datetime(friday.year, friday.month, friday.day, tzinfo=zone_of(place.zone)).astimezone(UTC)
     return pause_table(spec, ns(noon)).pauses[0]
 

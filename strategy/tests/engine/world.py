@@ -48,7 +48,7 @@ def broker(**changes: object) -> BrokerSpec:
         "order_deadline_ns": 5 * SECOND,
         "allow_short": False,
     }
-    return BrokerSpec(**(values | changes))  # type: ignore[arg-type]
+    return BrokerSpec(**(values | changes))  # type: ignore[arg-type]  # keywords by name
 
 
 def timing(**changes: int) -> EngineSpec:

@@ -38,7 +38,7 @@ def acknowledged(shim: Path, directory: Path, commits: int, synchronous: str = "
         **os.environ,
         "LD_PRELOAD": str(shim),
         "POWER_DIR": str(directory / "disk"),
-        "PYTHONPATH": str(HERE.parent),
+        "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE.parents[1]}",
         **environment,
     }
     arguments = [sys.executable, "-m", "journal.acknowledging", str(directory / "live"), synchronous]

@@ -78,7 +78,7 @@ def test_retry_after_is_obeyed_and_nothing_else_is_asked_meanwhile(stage: Stage)
 @pytest.mark.parametrize("step", ["shut", "garbage", (502, {}), (500, {"ok": False}), (200, {"ok": True})])
 def test_a_failure_is_tried_again_until_it_is_taken(stage: Stage, step: object) -> None:
     stage.begun()
-    stage.api.script["sendMessage"].extend([step, step])  # type: ignore[list-item]
+    stage.api.script["sendMessage"].extend([step, step])  # type: ignore[list-item]  # parametrized steps are objects
     stage.halt("daily_loss")
     told(stage, "daily_loss")
     assert halts(stage.api.texts()) == ["daily_loss"]

@@ -60,9 +60,10 @@ def _run(settings: str, token: str, build: str, log: str, crash_at: str | None) 
 
 
 def _start_server() -> None:
-    """Once; its interpreter finds these tests only by the environment."""
+    """Once; its interpreter finds these tests, and the package beside them, only by the environment."""
     before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+    tests = Path(__file__).parents[1]
+    os.environ["PYTHONPATH"] = f"{tests}{os.pathsep}{tests.parent}"
     try:
         multiprocessing.forkserver.ensure_running()
     finally:
