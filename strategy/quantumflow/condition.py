@@ -9,6 +9,7 @@ from quantumflow.outputs import Output, read_outputs
 from quantumflow.restraint import REFUSALS_IN_ROW_MAX
 from quantumflow.state import NEVER_NS, State, name_of
 from quantumflow.vocabulary import (
+    BotReason,
     BotState,
     CalendarPhase,
     Command,
@@ -149,15 +150,19 @@ def _of_calendar(state: State) -> tuple[WhyNotTrading, str] | None:
 def _of_bots(state: State) -> tuple[WhyNotTrading, str] | None:
     if any(bot["state"] == BotState.RUNNING for bot in state.bots):
         return None
-    return WhyNotTrading.PAUSED, ", ".join(_standing(bot) for bot in state.bots)
+    there_are = [bot for bot in state.bots if bot["state"] != BotState.REMOVED]
+    return WhyNotTrading.PAUSED, ", ".join(_standing(bot) for bot in there_are) or "there is no bot"
 
 
 def _standing(bot: np.void) -> str:
     """A bot that may not enter, in words."""
     name = name_of(bot["name"])
-    if bot["state"] == BotState.FAILED:
+    state, reason = BotState(int(bot["state"])), BotReason(int(bot["reason"]))
+    if state is BotState.FAILED and reason is BotReason.ORDERS_REFUSED:
         return f"{name} has failed: {REFUSALS_IN_ROW_MAX} orders in a row were refused; resume it, or start again"
-    return f"{name} is paused"
+    if state is BotState.FAILED:
+        return f"{name} has failed: {reason.name.lower()}; `quantumflow bot show {name}` says more"
+    return f"{name} is {state.name.lower()}"
 
 
 def _of_books(state: State) -> tuple[WhyNotTrading, str] | None:

@@ -7,29 +7,35 @@ import numpy.typing as npt
 
 from quantumflow.broker.gate import barred, leaving
 from quantumflow.broker.latency import draw_latency
+from quantumflow.broker.matching import cancel_orders
 from quantumflow.broker.money import mul_div
 from quantumflow.broker.orders import OrderEvent, change, find, remove_done
 from quantumflow.features.update import update_features
 from quantumflow.kernel import kernel
-from quantumflow.outbox import new_row, write_order, write_verdict
+from quantumflow.outbox import new_row, write_bot, write_order, write_verdict
 from quantumflow.restraint import note_verdict, restrained
 from quantumflow.specs import MONEY_MAX
 from quantumflow.state import ORDERS_MAX
 from quantumflow.strategies.dispatch import ask_strategy
+from quantumflow.strategies.intents import rejected_intent
+from quantumflow.strategies.registry import OF_A_USER
 from quantumflow.strategies.sizing import passes_filters
+from quantumflow.strategies.unasked import leave_now, standing_outcome, told_before
 from quantumflow.strategies.view import Intent, View
 from quantumflow.vocabulary import (
+    BotReason,
     BotState,
     OrderState,
     OutputKind,
     Refusal,
+    Request,
     Side,
     SignalOutcome,
     Trading,
     VerdictKind,
 )
 
-__all__ = ["decide_bot", "judge", "place"]
+__all__ = ["asked_view", "decide_bot", "judge", "place", "take_intent"]
 
 Record = Any
 Table = npt.NDArray[np.void]
@@ -42,6 +48,10 @@ _BARRED_BY_CALENDAR = int(Refusal.CALENDAR_PAUSE)
 _APPROVE, _REFUSE = int(OrderEvent.APPROVE), int(OrderEvent.REFUSE)
 _REFUSED = int(VerdictKind.REFUSE)
 _NONE, _VERDICT_EXPIRED = int(Refusal.NONE), int(Refusal.VERDICT_EXPIRED)
+_BOT_STOPPED = int(Refusal.BOT_STOPPED)
+_STOPPED, _FAILED, _REMOVED = int(BotState.STOPPED), int(BotState.FAILED), int(BotState.REMOVED)
+_ORDERS_REFUSED, _LEFT_EVERYTHING = int(BotReason.ORDERS_REFUSED), int(BotReason.LEFT_EVERYTHING)
+_NO_REQUEST, _WANT_VERDICT, _WANT_INTENT = int(Request.NONE), int(Request.VERDICT), int(Request.INTENT)
 
 
 @kernel
@@ -55,18 +65,88 @@ def decide_bot(
     outbox: Table,
     bot: int,
     k: int,
-) -> bool:
-    """One bot looks at the new, tradable book of instrument `k`; whether an order now waits for its verdict."""
+) -> int:
+    """One bot looks at the new, tradable book of instrument `k`; the Request that the engine now waits on."""
     instrument, slot = instruments[k], slots[bot, k]
     levels = instrument["levels"]
     mid2 = levels[0, 0, 0] + levels[1, 0, 0]
     update_features(slot, core["now_ns"], instrument["epoch"], mid2, parameters[bot])
-    if bots[bot]["flatten"] == 1 and _is_flat(slots, bot):
-        bots[bot]["flatten"] = 0
-    view = _view(core, instrument, bots[bot], slot, orders, bot, k)
-    intent = ask_strategy(bots[bot]["strategy"], view, parameters[bot], slot["words"], slot["figures"])
+    row = bots[bot]
+    if row["flatten"] == 1 and _is_flat(slots, bot):
+        row["flatten"] = 0
+    if row["removing"] == 1 and _is_gone(core, slots, orders, bot):
+        row["state"] = _REMOVED
+        row["reason"] = _LEFT_EVERYTHING
+        for each in range(slots.shape[1]):
+            slots[bot, each]["trades"] = 0
+        write_bot(core, bots, outbox, bot)
+        return _NO_REQUEST
+    view = _view(core, instrument, row, slot, orders, bot, k)
+    of_a_user = row["strategy"] == OF_A_USER
+    if row["state"] == _STOPPED or row["reason"] > _ORDERS_REFUSED or (of_a_user and view.must_leave):
+        intent = leave_now(view, slot)
+    elif of_a_user:
+        return _WANT_INTENT
+    else:
+        intent = ask_strategy(row["strategy"], view, parameters[bot], slot["words"], slot["figures"])
+    return conclude(core, instruments, bots, slots, orders, outbox, bot, k, intent)
+
+
+@kernel
+def take_intent(
+    core: Record,
+    instruments: Table,
+    bots: Table,
+    slots: Table,
+    orders: Table,
+    outbox: Table,
+    bot: int,
+    k: int,
+    intent: Intent,
+    reason: int,
+) -> int:
+    """What a user's strategy answered; with a `reason` it has failed, and is not asked again."""
+    if reason != 0:
+        bots[bot]["state"] = _FAILED
+        bots[bot]["reason"] = reason
+        write_bot(core, bots, outbox, bot)
+        cancel_orders(core, orders, outbox, bot, _BOT_STOPPED)
+        return _NO_REQUEST
     if intent.signal < 0:
-        return False
+        return _NO_REQUEST
+    if intent.outcome == _ORDERED:
+        view = _view(core, instruments[k], bots[bot], slots[bot, k], orders, bot, k)
+        outcome = standing_outcome(core, view, orders, bot, k, intent)
+        if outcome != _ORDERED:
+            intent = rejected_intent(intent.signal, outcome, intent.side, intent.confidence)
+    if intent.outcome != _ORDERED and told_before(slots[bot, k], core["now_ns"], intent.outcome):
+        return _NO_REQUEST
+    return conclude(core, instruments, bots, slots, orders, outbox, bot, k, intent)
+
+
+@kernel
+def asked_view(core: Record, instruments: Table, bots: Table, slots: Table, orders: Table) -> View:
+    """What the bot sees whose intent the shell was asked for."""
+    bot, k = core["pending_bot"], core["pending_instrument"]
+    return _view(core, instruments[k], bots[bot], slots[bot, k], orders, bot, k)
+
+
+@kernel
+def conclude(
+    core: Record,
+    instruments: Table,
+    bots: Table,
+    slots: Table,
+    orders: Table,
+    outbox: Table,
+    bot: int,
+    k: int,
+    intent: Intent,
+) -> int:
+    """From an intent to its signal and, if nothing speaks against it, to an order that waits for its verdict."""
+    if intent.signal < 0:
+        return _NO_REQUEST
+    instrument, slot = instruments[k], slots[bot, k]
     outcome = intent.outcome
     if outcome == _ORDERED and not _allowed(instrument, intent):
         outcome = _SIZE_BELOW_MINIMUM
@@ -74,13 +154,17 @@ def decide_bot(
         bar = barred(core, intent.reduce_only)
         if bar != _NONE:
             outcome = _CALENDAR_PAUSE if bar == _BARRED_BY_CALENDAR else _KILLED
+    state = bots[bot]["state"]
     outcome = restrained(bots[bot], outcome, intent.reduce_only == 1, core["now_ns"])
+    if bots[bot]["state"] != state:
+        write_bot(core, bots, outbox, bot)
     core["signal_count"] += 1
     ordered = outcome == _ORDERED
     _write_signal(core, instrument, slot, outbox, bot, k, intent, outcome, core["order_count"] + 1 if ordered else 0)
-    if ordered:
-        place(core, instrument, orders, outbox, bot, k, core["signal_count"], intent)
-    return ordered
+    if not ordered:
+        return _NO_REQUEST
+    place(core, instrument, orders, outbox, bot, k, core["signal_count"], intent)
+    return _WANT_VERDICT
 
 
 @kernel
@@ -89,6 +173,15 @@ def _is_flat(slots: Table, bot: int) -> bool:
     for k in range(slots.shape[1]):
         held += abs(slots[bot, k]["qty"])
     return held == 0
+
+
+@kernel
+def _is_gone(core: Record, slots: Table, orders: Table, bot: int) -> bool:
+    """Flat, and none of its orders is under way."""
+    for row in range(core["open_orders"]):
+        if orders[row]["bot"] == bot:
+            return False
+    return _is_flat(slots, bot)
 
 
 @kernel
@@ -233,7 +326,10 @@ def judge(
         raise ValueError("a verdict for an order that waits for none")
     order = orders[row]
     write_verdict(core, order, outbox, verdict, qty, refusal)
+    state = bots[order["bot"]]["state"]
     note_verdict(bots[order["bot"]], refusal, core["now_ns"])
+    if bots[order["bot"]]["state"] != state:
+        write_bot(core, bots, outbox, order["bot"])
     if verdict != _REFUSED and at_ns - order["decided_ns"] > core["approval_valid_ns"]:
         refusal = _VERDICT_EXPIRED
     if verdict != _REFUSED and refusal == _NONE:

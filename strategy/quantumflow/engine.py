@@ -12,6 +12,7 @@
 | MARK | drains, posts the fills, sends the figures of `pending(state)`, gives `mark_answer_event(...)` alone |
 | CALENDAR | gives `calendar_events(...)` that cover `calendar_asked_ns(state)` and more |
 | DRAIN | reads the outbox with `drain(state)` |
+| INTENT | asks the strategy that a user wrote what it wants of `asked_of(state)`, gives `intent_event(...)` alone |
 
 and then goes on at `next`. The event there may be half done; the state remembers where it stopped, so the same event
 must be given again. How events are cut into arrays never changes a result. The shell may drain at any time. Time is
@@ -37,18 +38,20 @@ from quantumflow.answers import (
     pending,
     verdict_event,
 )
+from quantumflow.asked import asked_of, intent_event
 from quantumflow.broker.account import drawdown_ppm, mark
 from quantumflow.broker.liquidity import tradable
 from quantumflow.broker.matching import cancel_orders, expire_orders, match_book, match_trade
 from quantumflow.broker.pauses import enter_phase, take_pause
 from quantumflow.condition import OpenOrder, drain, open_orders, why_not_trading
-from quantumflow.decision import decide_bot, judge
+from quantumflow.decision import decide_bot, judge, take_intent
 from quantumflow.events import Events
 from quantumflow.intake import on_book, on_command, on_feed_lost, on_status
 from quantumflow.kernel import inlined, kernel
 from quantumflow.opening import new_state
 from quantumflow.outbox import has_room, write_equity, write_trading
 from quantumflow.state import State, state_bytes, state_digest
+from quantumflow.strategies.view import Intent
 from quantumflow.vocabulary import EventKind, OrderState, Refusal, Request, VerdictKind
 
 __all__ = [
@@ -59,12 +62,14 @@ __all__ = [
     "VerdictRequest",
     "advance",
     "advance_kernel",
+    "asked_of",
     "calendar_asked_ns",
     "calendar_events",
     "command_event",
     "drain",
     "feed_lost_event",
     "finish",
+    "intent_event",
     "mark_answer_event",
     "new_state",
     "open_orders",
@@ -85,6 +90,7 @@ _COMMAND, _FEED_LOST = int(EventKind.COMMAND), int(EventKind.FEED_LOST)
 _CALENDAR, _WANT_CALENDAR = int(EventKind.CALENDAR), int(Request.CALENDAR)
 _NONE, _WANT_VERDICT = int(Request.NONE), int(Request.VERDICT)
 _WANT_MARK, _WANT_DRAIN = int(Request.MARK), int(Request.DRAIN)
+_INTENT, _WANT_INTENT = int(EventKind.INTENT), int(Request.INTENT)
 _INTENDED, _REFUSE = int(OrderState.INTENDED), int(VerdictKind.REFUSE)
 _SESSION_ENDED = int(Refusal.SESSION_ENDED)
 
@@ -109,7 +115,7 @@ def advance_kernel(state: State, heads: Table, levels: npt.NDArray[np.int64], st
     at = start
     while at < end:
         head = heads[at]
-        answers = _VERDICT <= head["kind"] <= _COMMAND or head["kind"] == _CALENDAR
+        answers = _VERDICT <= head["kind"] <= _COMMAND or head["kind"] >= _CALENDAR
         if core["stage"] == _FRESH or answers:
             if core["ended"] == 1:
                 raise ValueError("an event after the end of the session")
@@ -139,7 +145,7 @@ def advance_kernel(state: State, heads: Table, levels: npt.NDArray[np.int64], st
 
 @kernel
 def _answer(state: State, head: Record) -> None:
-    """A verdict, the answer to a mark, pauses, or a command: none of them moves the engine's time."""
+    """A verdict, the answer to a mark, pauses, an intent or a command: none of them moves the engine's time."""
     core = state.core[0]
     kind = head["kind"]
     if kind == _CALENDAR:
@@ -148,6 +154,9 @@ def _answer(state: State, head: Record) -> None:
         take_pause(core, state.calendar, head)
         if head["closed"] == 1:
             core["pending"] = _NONE
+        return
+    if kind == _INTENT:
+        _take_intent(state, head)
         return
     if kind == _COMMAND:
         if core["stage"] != _FRESH:
@@ -177,6 +186,41 @@ def _answer(state: State, head: Record) -> None:
             core["reason"] = head["code"]
             write_trading(core, state.outbox)
     core["pending"] = _NONE
+
+
+@kernel
+def _take_intent(state: State, head: Record) -> None:
+    """What the user's strategy wants that the shell was asked about. Its order, if it makes one, is next."""
+    core = state.core[0]
+    bot = core["pending_bot"]
+    if core["pending"] != _WANT_INTENT or bot != head["id"]:
+        raise ValueError("an intent that nobody waits for")
+    intent = Intent(
+        head["state"],
+        head["code"],
+        head["side"],
+        head["qty"],
+        head["imbalance_best"],
+        head["window_bid"],
+        head["window_ask"],
+        head["low"],
+        head["close"],
+        head["price"],
+    )
+    core["pending"] = take_intent(
+        core,
+        state.instruments,
+        state.bots,
+        state.slots,
+        state.orders,
+        state.outbox,
+        bot,
+        head["instrument"],
+        intent,
+        head["epoch"],
+    )
+    if core["pending"] == _WANT_VERDICT:
+        core["pending_order"] = core["order_count"]
 
 
 @inlined
@@ -216,8 +260,10 @@ def _go_on(state: State, head: Record) -> int:
             return _WANT_MARK
     if head["kind"] == _BOOK:
         k = head["instrument"]
-        if tradable(core, state.instruments[k]) and _ask_bots(state, k):
-            return _WANT_VERDICT
+        if tradable(core, state.instruments[k]):
+            request = _ask_bots(state, k)
+            if request != _NONE:
+                return request
     if core["now_ns"] >= core["next_equity_ns"]:
         mark(core, state.instruments, state.slots)
         if core["marked"] == 1:
@@ -233,20 +279,25 @@ def _next_boundary(now_ns: int, interval_ns: int) -> int:
 
 
 @inlined
-def _ask_bots(state: State, k: int) -> bool:
-    """Ask each bot that has not had its turn; whether an order waits for its verdict now."""
+def _ask_bots(state: State, k: int) -> int:
+    """Ask each bot that has not had its turn; the request that one of them waits on now."""
     core = state.core[0]
     while core["bot"] < state.bots.shape[0]:
         bot = core["bot"]
         core["bot"] = bot + 1
         if state.slots[bot, k]["trades"] == 0:
             continue
-        if decide_bot(
+        request = decide_bot(
             core, state.instruments, state.bots, state.slots, state.parameters, state.orders, state.outbox, bot, k
-        ):
+        )
+        if request == _WANT_VERDICT:
             core["pending_order"] = core["order_count"]
-            return True
-    return False
+        elif request == _WANT_INTENT:
+            core["pending_bot"] = bot
+            core["pending_instrument"] = k
+        if request != _NONE:
+            return request
+    return _NONE
 
 
 def finish(state: State, recv_ns: int) -> None:

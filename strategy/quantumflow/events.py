@@ -22,6 +22,8 @@ HEAD = np.dtype(
         ("recv_ns", np.int64),  # the engine's time
         ("event_ns", np.int64),  # the exchange's time
         ("epoch", np.int64),  # BOOK, STATUS
+        # INTENT: the bot in id, the strategy's answer in state, code, side, qty, price, window_*, low, close, and its
+        # confidence in imbalance_best; epoch: why it failed, 0: it did not (asked.py)
         ("id", np.int64),  # BOOK last_id · TRADE trade_id · VERDICT order number · CANDLE open_ns · COMMAND id
         ("price", np.int64),  # TRADE
         ("qty", np.int64),  # TRADE · VERDICT granted lots

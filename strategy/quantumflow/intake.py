@@ -11,7 +11,7 @@ from quantumflow.events import DEPTH
 from quantumflow.kernel import kernel
 from quantumflow.outbox import write_feed
 from quantumflow.restraint import revive
-from quantumflow.vocabulary import BotState, Command, FeedState, Refusal
+from quantumflow.vocabulary import BotReason, BotState, Command, FeedState, Refusal
 
 __all__ = ["on_book", "on_command", "on_feed_lost", "on_status"]
 
@@ -24,6 +24,8 @@ _FLATTEN, _CANCEL_ORDERS = int(Command.FLATTEN), int(Command.CANCEL_ORDERS)
 _KILL, _KILL_FLATTEN = int(Command.KILL), int(Command.KILL_FLATTEN)
 _RESET_BREAKER = int(Command.RESET_BREAKER)
 _RUNNING, _PAUSED = int(BotState.RUNNING), int(BotState.PAUSED)
+_STOPPED, _REMOVED = int(BotState.STOPPED), int(BotState.REMOVED)
+_ORDERS_REFUSED = int(BotReason.ORDERS_REFUSED)
 _CANCELLED_BY_COMMAND, _KILLED = int(Refusal.CANCELLED_BY_COMMAND), int(Refusal.KILLED)
 
 
@@ -90,7 +92,10 @@ def on_feed_lost(core: Record, instruments: Table, outbox: Table) -> None:
 
 @kernel
 def on_command(core: Record, bots: Table, orders: Table, outbox: Table, head: Record) -> None:
-    """An operator's command: to the whole engine, or to one bot or (-1) to all of them."""
+    """An operator's command: to the whole engine, or to one bot or (-1) to all of them.
+
+    A bot that is stopped, or whose strategy has failed, is not asked by any of them but RESUME for the latter.
+    """
     command = head["state"]
     if command in (_KILL, _KILL_FLATTEN):
         core["killed"] = command
@@ -103,15 +108,22 @@ def on_command(core: Record, bots: Table, orders: Table, outbox: Table, head: Re
     for bot in range(bots.shape[0]):
         if head["code"] >= 0 and head["code"] != bot:
             continue
+        row = bots[bot]
+        stopped = row["state"] in (_STOPPED, _REMOVED)
+        asked = not stopped and row["reason"] <= _ORDERS_REFUSED
         if command == _PAUSE:
-            bots[bot]["state"] = _PAUSED
+            if asked:
+                row["state"] = _PAUSED
         elif command == _RESUME:
-            bots[bot]["state"] = _RUNNING
-            bots[bot]["flatten"] = 0
-            revive(bots[bot])
+            if not stopped:
+                row["state"] = _RUNNING
+                row["reason"] = 0
+                row["flatten"] = 0
+                revive(row)
         elif command == _FLATTEN:
-            bots[bot]["state"] = _PAUSED
-            bots[bot]["flatten"] = 1
+            if asked:
+                row["state"] = _PAUSED
+            row["flatten"] = 1
             cancel_orders(core, orders, outbox, bot, _CANCELLED_BY_COMMAND)
         elif command == _CANCEL_ORDERS:
             cancel_orders(core, orders, outbox, bot, _CANCELLED_BY_COMMAND)

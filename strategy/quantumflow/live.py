@@ -16,9 +16,14 @@ from typing import Any
 
 import structlog
 
-from quantumflow.commands.request import CommandRequest
+from quantumflow.bots.asking import Processes
+from quantumflow.bots.changes import outcome_of
+from quantumflow.bots.roster import roster_of
+from quantumflow.bots.sources import Strategies
+from quantumflow.commands.request import COMMANDS, CommandRequest
+from quantumflow.commands.standing import StandingCommands
 from quantumflow.crash_points import check_crash_points
-from quantumflow.errors import ConfigRefused, FeedBroken, JournalError, JournalRefused, SettingsRefused
+from quantumflow.errors import CommandRefused, ConfigRefused, FeedBroken, JournalError, JournalRefused, SettingsRefused
 from quantumflow.exits import ExitCode
 from quantumflow.frames import Goodbye, Hello, Skipped
 from quantumflow.journal.anchor import JOURNAL_LOCKED, AnchorFile
@@ -44,7 +49,7 @@ from quantumflow.trader.status import (
     write_status,
 )
 from quantumflow.trader_settings import TraderSettings
-from quantumflow.vocabulary import WhyNotTrading
+from quantumflow.vocabulary import Command, WhyNotTrading
 
 __all__ = ["RISK_START_SECONDS_MAX", "SILENT_SECONDS_MAX", "STATUS_SECONDS", "TOKEN_LENGTH_MIN", "run"]
 
@@ -125,14 +130,15 @@ class _Trader:
         self._recovered = recovered
         client = RiskClient(self._settings.risk_socket, token, self._build, self._settings.risk_answer_seconds)
         self._gate = RiskGate(client, recovered.writer, recovered.writer.unsure_orders(UNSURE_MAX))
-        bots = tuple(bot.name for bot in self._settings.bots)
-        self._desk = CommandDesk(recovered.writer, bots, self._settings.kill_file, self._apply)
+        self._desk = CommandDesk(recovered.writer, self._bot_names, self._settings.kill_file, self._apply)
         self._desk.look_at_kill_file()
         self._control = ControlSocket(self._settings.control_socket, time.monotonic)
         try:
             code = self._loop()
             self.say(final=True, why=(WhyNotTrading.SESSION_ENDED, f"the trader ended with {code.name.lower()}"))
         finally:
+            if self._session is not None:
+                self._session.close()
             self._control.close()
             self._gate.close()
             recovered.writer.close()
@@ -183,12 +189,28 @@ class _Trader:
         return why, detail
 
     def _apply(self, request: CommandRequest) -> None:
-        """A command between two events; without a session it is journaled, and the next one begins under it."""
+        """A command between two events; without a session it is journaled, and the next one begins under it.
+
+        One about a bot needs a session: what it asks for is checked against that.
+        """
         if self._session is not None:
-            self._session.on_command(request)
+            self._session.on_command(request, outcome_of(request, self._session.present(self._strategies)))
+        elif COMMANDS[request.command] >= Command.CREATE_BOT:
+            raise CommandRefused("no_session", f"no market session runs yet: {self._feed.problem}; send it again then")
         elif self._recovered is not None:
             writer = self._recovered.writer
             journal_command(writer, request, 0, writer.event_ns, time.time_ns())
+
+    def _bot_names(self) -> tuple[str, ...]:
+        """Those there are now, or will be when a session begins."""
+        if self._session is not None:
+            return tuple(bot.name for bot in self._session.present(self._strategies).bots)
+        commands = StandingCommands() if self._recovered is None else self._recovered.writer.commands
+        return tuple(bot.name for bot in roster_of(self._settings.bots, commands, ()))
+
+    @property
+    def _strategies(self) -> Strategies:
+        return Strategies(self._settings.strategies, self._settings.strategies_kept)
 
     def _take_commands(self) -> None:
         """What waits at control.sock, and each second the kill file. Never in the middle of an event."""
@@ -284,7 +306,8 @@ class _Trader:
                 f"{self._settings.journal} is an account in {known}, these instruments are quoted in {currency};"
                 " give another --data-dir",
             )
-        session = self._session = Session(self._settings, hello, self._recovered.writer, self._gate)
+        asked = Processes(self._settings.strategies_kept)
+        session = self._session = Session(self._settings, hello, self._recovered.writer, self._gate, asked=asked)
         _log.info("session begun", session=hello.session, venue=hello.venue, clock=hello.clock)
         give_up = time.monotonic() + RISK_START_SECONDS_MAX
         while not self._gate.try_open(hello.recv_ns) and not self._stopping and time.monotonic() < give_up:

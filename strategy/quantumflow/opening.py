@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from quantumflow.errors import ConfigRefused, Problem
-from quantumflow.parameters import resolve_parameters
+from quantumflow.features.parameters import FEATURE_PARAMETERS
+from quantumflow.parameters import Parameter, resolve_parameters
 from quantumflow.specs import (
     BOTS_MAX,
     INSTRUMENTS_MAX,
@@ -16,10 +17,10 @@ from quantumflow.specs import (
     Opening,
 )
 from quantumflow.state import NEVER_NS, State, empty_state, name_words
-from quantumflow.strategies.registry import STRATEGIES, Strategy
+from quantumflow.strategies.registry import OF_A_USER, STRATEGIES, Strategy
 from quantumflow.vocabulary import BotState
 
-__all__ = ["LATENCY_US_MAX", "new_state"]
+__all__ = ["LATENCY_US_MAX", "fill_bot", "new_state", "parameter_values"]
 
 LATENCY_US_MAX = 60_000_000
 
@@ -46,12 +47,21 @@ def new_state(
         _fill_instrument(state, spec)
     symbols = [spec.symbol for spec in instruments]
     for number, bot in enumerate(bots):
-        _fill_bot(state, number, bot, symbols)
+        fill_bot(state, number, bot, symbols)
     names = [bot.name for bot in bots]
     for number, name in enumerate(names):
-        state.bots[number]["state"] = BotState.PAUSED if name in opening.paused else BotState.RUNNING
-        state.bots[number]["flatten"] = int(name in opening.flatten)
+        row = state.bots[number]
+        row["state"] = BotState.PAUSED if name in opening.paused else BotState.RUNNING
+        if name in opening.failed:
+            row["state"], row["reason"] = BotState.FAILED, opening.failed[name]
+        if name in opening.stopped:
+            row["state"] = BotState.STOPPED
+        row["flatten"] = int(name in opening.flatten)
+        row["removing"] = int(name in opening.removing)
     for position in opening.positions:
+        if position.bot not in names:
+            state.core[0]["realised_gone_e8"] += position.realised_e8
+            continue
         slot = state.slots[names.index(position.bot), symbols.index(position.symbol)]
         slot["traded"] = 1
         slot["qty"] = position.qty
@@ -62,6 +72,21 @@ def new_state(
 
 def _strategy(name: str) -> Strategy:
     return next(strategy for strategy in STRATEGIES if strategy.name == name)
+
+
+def _declared(bot: BotSpec) -> tuple[int, tuple[Parameter, ...]]:
+    """The strategy's number, and the parameters that the engine itself uses: of a user's, those of the features."""
+    if bot.source is not None:
+        return OF_A_USER, FEATURE_PARAMETERS
+    strategy = _strategy(bot.strategy)
+    return strategy.number, strategy.parameters
+
+
+def parameter_values(bot: BotSpec) -> tuple[float, ...]:
+    """What the engine keeps of a bot's parameters; they were checked before."""
+    _, declared = _declared(bot)
+    names = {parameter.name for parameter in declared}
+    return resolve_parameters("", declared, {k: v for k, v in bot.parameters.items() if k in names})[0]
 
 
 def _fill_core(state: State, broker: BrokerSpec, engine: EngineSpec, opening: Opening) -> None:
@@ -104,16 +129,17 @@ def _fill_instrument(state: State, spec: InstrumentSpec) -> None:
     row["notional_min_e8"] = spec.notional_min_e8
 
 
-def _fill_bot(state: State, number: int, bot: BotSpec, symbols: Sequence[str]) -> None:
-    strategy = _strategy(bot.strategy)
+def fill_bot(state: State, number: int, bot: BotSpec, symbols: Sequence[str]) -> None:
+    """Writes what a bot is made of into its rows; what it trades no more is left out."""
     row = state.bots[number]
     row["name"] = name_words(bot.name)
-    row["strategy"] = strategy.number
+    row["strategy"] = _declared(bot)[0]
     row["capital_e8"] = bot.capital_e8
     row["instruments"] = len(bot.instruments)
-    for symbol in bot.instruments:
-        state.slots[number, symbols.index(symbol)]["trades"] = 1
-    values, _ = resolve_parameters("", strategy.parameters, bot.parameters)
+    for k, symbol in enumerate(symbols):
+        state.slots[number, k]["trades"] = int(symbol in bot.instruments)
+    values = parameter_values(bot)
+    state.parameters[number] = 0.0
     state.parameters[number, : len(values)] = values
 
 
@@ -149,7 +175,7 @@ def _problems(
     problems += [
         Problem(f"position {held.bot} {held.symbol}", f"{held.qty} lots", "the session needs this bot and instrument")
         for held in opening.positions
-        if held.bot not in names or held.symbol not in symbols
+        if (held.bot in names or held.qty != 0) and (held.bot not in names or held.symbol not in symbols)
     ]
     traded = {(bot.name, symbol) for bot in bots for symbol in bot.instruments}
     problems += [
@@ -168,8 +194,8 @@ def _bound_problems(instruments: Sequence[InstrumentSpec], bots: Sequence[BotSpe
     problems = []
     if not 1 <= len(instruments) <= INSTRUMENTS_MAX:
         problems.append(Problem("instruments", str(len(instruments)), f"give 1 to {INSTRUMENTS_MAX}"))
-    if not 1 <= len(bots) <= BOTS_MAX:
-        problems.append(Problem("bots", str(len(bots)), f"give 1 to {BOTS_MAX}"))
+    if len(bots) > BOTS_MAX:
+        problems.append(Problem("bots", str(len(bots)), f"give at most {BOTS_MAX}"))
     if [spec.index for spec in instruments] != list(range(len(instruments))):
         problems.append(Problem("instruments", "their index", "number them from 0 in order"))
     if len({bot.name for bot in bots}) != len(bots):
@@ -183,10 +209,12 @@ def _bound_problems(instruments: Sequence[InstrumentSpec], bots: Sequence[BotSpe
 
 def _bot_problems(bot: BotSpec, symbols: Sequence[str]) -> list[Problem]:
     known = [strategy.name for strategy in STRATEGIES]
-    if bot.strategy not in known:
-        return [Problem(f"bots.{bot.name}.strategy", bot.strategy, "known are " + ", ".join(sorted(known)))]
-    _, problems = resolve_parameters(f"bots.{bot.name}.parameters", _strategy(bot.strategy).parameters, bot.parameters)
-    listed = list(problems)
+    listed: list[Problem] = []
+    if bot.source is None:
+        if bot.strategy not in known:
+            return [Problem(f"bots.{bot.name}.strategy", bot.strategy, "known are " + ", ".join(sorted(known)))]
+        declared = _strategy(bot.strategy).parameters
+        listed += resolve_parameters(f"bots.{bot.name}.parameters", declared, bot.parameters)[1]
     for symbol in bot.instruments:
         if symbol not in symbols:
             listed.append(Problem(f"bots.{bot.name}.instruments", symbol, "the session has " + ", ".join(symbols)))

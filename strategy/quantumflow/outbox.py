@@ -15,6 +15,7 @@ from quantumflow.vocabulary import OutputKind
 __all__ = [
     "has_room",
     "new_row",
+    "write_bot",
     "write_equity",
     "write_feed",
     "write_order",
@@ -28,7 +29,7 @@ Table = npt.NDArray[np.void]
 
 _ORDER, _VERDICT = int(OutputKind.ORDER), int(OutputKind.VERDICT)
 _ORDER_STATE, _EQUITY = int(OutputKind.ORDER_STATE), int(OutputKind.EQUITY)
-_FEED, _TRADING = int(OutputKind.FEED), int(OutputKind.TRADING)
+_FEED, _TRADING, _BOT = int(OutputKind.FEED), int(OutputKind.TRADING), int(OutputKind.BOT)
 
 
 @kernel
@@ -98,7 +99,7 @@ def write_order_state(core: Record, order: Record, outbox: Table, reason: int) -
 @kernel
 def write_equity(core: Record, slots: Table, outbox: Table, drawdown: int) -> None:
     """EQUITY: the account as it was last marked."""
-    realised = 0
+    realised = core["realised_gone_e8"]
     for bot in range(slots.shape[0]):
         for k in range(slots.shape[1]):
             realised += slots[bot, k]["realised_e8"]
@@ -127,3 +128,11 @@ def write_trading(core: Record, outbox: Table) -> None:
     i = outbox[new_row(core, outbox, _TRADING, -1, -1)]["i"]
     i[0] = core["trading"]
     i[1] = core["reason"]
+
+
+@kernel
+def write_bot(core: Record, bots: Table, outbox: Table, bot: int) -> None:
+    """BOT: the engine itself changed a bot's state, and why."""
+    i = outbox[new_row(core, outbox, _BOT, bot, -1)]["i"]
+    i[0] = bots[bot]["state"]
+    i[1] = bots[bot]["reason"]

@@ -8,7 +8,7 @@ that say nothing of the order itself (core_risk away, a market that is not live,
 from typing import Any
 
 from quantumflow.kernel import kernel
-from quantumflow.vocabulary import BotState, Refusal, SignalOutcome
+from quantumflow.vocabulary import BotReason, BotState, Refusal, SignalOutcome
 
 __all__ = ["ORDERS_PER_SECOND_MAX", "REFUSALS_IN_ROW_MAX", "REFUSALS_WINDOW_NS", "note_verdict", "restrained", "revive"]
 
@@ -20,7 +20,8 @@ REFUSALS_IN_ROW_MAX = 50
 REFUSALS_WINDOW_NS = 60_000_000_000
 SECOND_NS = 1_000_000_000
 
-_FAILED = int(BotState.FAILED)
+_PAUSED = int(BotState.PAUSED)
+_FAILED, _ORDERS_REFUSED = int(BotState.FAILED), int(BotReason.ORDERS_REFUSED)
 _ORDERED, _TOO_MANY_REFUSALS = int(SignalOutcome.ORDERED), int(SignalOutcome.TOO_MANY_REFUSALS)
 _TOO_MANY_ORDERS, _NOT_TRADING = int(SignalOutcome.TOO_MANY_ORDERS), int(SignalOutcome.NOT_TRADING)
 _OF_THE_ORDER, _OF_CORE_RISK = int(Refusal.LOT_FILTER), int(Refusal.NOTIONAL_PER_DAY)
@@ -65,5 +66,6 @@ def _count(bot: Record, now_ns: int) -> None:
         bot["refusals"] = 0
         bot["refusals_ns"] = now_ns
     bot["refusals"] += 1
-    if bot["refusals"] >= REFUSALS_IN_ROW_MAX:
+    if bot["refusals"] >= REFUSALS_IN_ROW_MAX and bot["state"] <= _PAUSED:
         bot["state"] = _FAILED
+        bot["reason"] = _ORDERS_REFUSED

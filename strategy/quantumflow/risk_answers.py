@@ -17,6 +17,7 @@ __all__ = [
     "Answer",
     "Approved",
     "AskedOrder",
+    "BotsAnswer",
     "CheckAnswer",
     "DepositAnswer",
     "DoneAnswer",
@@ -135,6 +136,13 @@ class MarkAnswer(Answer, frozen=True, forbid_unknown_fields=True):
     day_start_e8: int | None
     consecutive_losses: int
     reserved_e8: int | None
+    log_seq: int
+
+
+class BotsAnswer(Answer, frozen=True, forbid_unknown_fields=True):
+    """core_risk knows which bots there are."""
+
+    limits_version: str
     log_seq: int
 
 

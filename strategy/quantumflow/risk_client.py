@@ -17,6 +17,7 @@ from quantumflow.errors import RiskFailed
 from quantumflow.risk_answers import (
     Answer,
     AskedOrder,
+    BotsAnswer,
     CheckAnswer,
     DepositAnswer,
     DoneAnswer,
@@ -100,6 +101,11 @@ class RiskClient:
         answer = self._ask("POST", "/v1/orders/done", content, DoneAnswer)
         self._about(answer.client_id, client_id)
         return answer
+
+    def bots(self, capitals_e8: Mapping[str, int]) -> BotsAnswer:
+        """All the bots there are now, with their capital."""
+        content = {"bots": {name: {"capital_e8": capital_e8} for name, capital_e8 in capitals_e8.items()}}
+        return self._ask("POST", "/v1/bots", content, BotsAnswer)
 
     def command(self, said: Said) -> StandingAnswer:
         """Halts for a kill, resumes for a reset; `said.seq` tells core_risk which it had before."""

@@ -57,6 +57,8 @@ class BotSpec:
     instruments: tuple[str, ...]
     capital_e8: int
     parameters: Mapping[str, float] = field(default_factory=dict)
+    source: str | None = None
+    """SHA-256 of the text of a strategy that a user wrote; None: one of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,12 @@ class Opening:
     paused: frozenset[str] = frozenset()
     """Bots that an operator paused, or flattened."""
     flatten: frozenset[str] = frozenset()
+    stopped: frozenset[str] = frozenset()
+    """Bots that an operator stopped."""
+    removing: frozenset[str] = frozenset()
+    """Of these, those that are no more once they are flat."""
+    failed: Mapping[str, int] = field(default_factory=dict)
+    """Bots whose strategy failed: BotReason."""
     killed: int = 0
     """Command.KILL or KILL_FLATTEN if one stands, which counts from `killed_ns` on."""
     killed_ns: int = 0

@@ -71,6 +71,8 @@ CORE = np.dtype(
         ("bot", _I),
         ("pending", _I),  # Request that waits for its answer; NONE: nothing does
         ("pending_order", _I),
+        ("pending_bot", _I),  # whose intent the shell was asked for, and of which instrument
+        ("pending_instrument", _I),
         ("events", _I),
         ("ended", _I),
         ("feed_lost", _I),
@@ -93,6 +95,7 @@ CORE = np.dtype(
         # the account
         ("cash_e8", _I),
         ("fees_e8", _I),
+        ("realised_gone_e8", _I),  # of bots that are no more
         ("equity_e8", _I),
         ("peak_e8", _I),
         ("exposure_e8", _I),
@@ -159,6 +162,8 @@ BOT = np.dtype(
         ("name", _I, (NAME_WORDS,)),
         ("strategy", _I),
         ("state", _I),  # BotState
+        ("reason", _I),  # BotReason of a FAILED one
+        ("removing", _I),  # 1: it is no more once it is flat
         ("capital_e8", _I),
         ("instruments", _I),  # how many it trades
         ("flatten", _I),  # 1: leave every position, until flat
@@ -208,6 +213,9 @@ SLOT = np.dtype(
         ("atr_bars", _I),
         ("atr", _F),  # ticks
         # strategies/
+        ("leave_ns", _I),  # when the engine itself last asked for the exit of a bot that is asked no more
+        ("told_ns", _I),  # of a user's strategy: the last signal that became no order, and why
+        ("told_outcome", _I),
         ("ready", _I),  # 1: every feature has seen enough
         ("words", _I, (STRATEGY_WORDS,)),
         ("figures", _F, (STRATEGY_WORDS,)),

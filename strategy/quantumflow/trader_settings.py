@@ -75,6 +75,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status_file: Text
     control_socket: Text
     kill_file: Text
+    strategies: Text
+    strategies_kept: Text
     metrics_listen: Text | None
     venue: Text
     deposit_e8: Money
@@ -96,6 +98,8 @@ class TraderSettings(msgspec.Struct, frozen=True):
     status_file: Path
     control_socket: Path
     kill_file: Path
+    strategies: Path
+    strategies_kept: Path
     metrics_listen: tuple[str, int] | None
     venue: str
     deposit_e8: int
@@ -139,6 +143,8 @@ def _settings(found: _File) -> TraderSettings:
         status_file=Path(found.status_file),
         control_socket=Path(found.control_socket),
         kill_file=Path(found.kill_file),
+        strategies=Path(found.strategies),
+        strategies_kept=Path(found.strategies_kept),
         metrics_listen=None if found.metrics_listen is None else _address(found.metrics_listen),
         venue=found.venue,
         deposit_e8=found.deposit_e8,

@@ -327,6 +327,7 @@ class Refusal(IntEnum):
     REDUCE_ONLY_REMAINDER = 83
     KILLED = 84
     CALENDAR_PAUSE = 85
+    BOT_STOPPED = 86
 
 
 class WhyNotTrading(IntEnum):

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from quantumflow.engine import advance, finish, new_state
+from quantumflow.engine import advance, asked_of, finish, new_state
 from quantumflow.events import empty_events
 from quantumflow.kernel import CACHE, compiled, remove_other_caches
 from quantumflow.specs import BotSpec, BrokerSpec, EngineSpec, InstrumentSpec, Opening
@@ -22,6 +22,7 @@ def warm() -> float:
         Opening(0, 0, 0, 0, 0, 0),
     )
     advance(state, empty_events(1, 1), 0, 0)
+    asked_of(state)
     finish(state, 0)
     return time.perf_counter() - began
 

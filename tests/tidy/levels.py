@@ -67,8 +67,8 @@ PYTHON_LEVELS: Levels = (
     frozenset({"broker", "why"}),
     frozenset({"strategies", "intake"}),
     frozenset({"strategy"}),  # what a strategy of a user's own imports
-    frozenset({"bots", "decision", "opening"}),
-    frozenset({"config"}),
+    frozenset({"decision", "opening"}),
+    frozenset({"asked", "bots", "config"}),
     frozenset({"engine", "appliance"}),
     # the shells
     frozenset({"trader", "overview", "doctor", "imports", "warm", "backup", "upkeep", "exports"}),

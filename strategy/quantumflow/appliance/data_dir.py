@@ -22,7 +22,7 @@ SOCKET_PATH_BYTES_MAX = 100
 CONTROL_SOCKET = "control.sock"
 _LONGEST_SOCKET = CONTROL_SOCKET
 _MARK = "appliance.json"
-_KEPT = {"lock", "earlier", "imports", KILL_FILE}
+_KEPT = {"lock", "earlier", "imports", "strategies", KILL_FILE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,16 @@ class DataDir:
     def kill_file(self) -> Path:
         """While it is there nothing trades."""
         return self.root / KILL_FILE
+
+    @property
+    def strategies(self) -> Path:
+        """Files of strategies that users wrote, one each."""
+        return self.root / "strategies"
+
+    @property
+    def strategies_kept(self) -> Path:
+        """The texts of those that run or ran, by digest."""
+        return self.strategies / "kept"
 
     @property
     def control_socket(self) -> Path:

@@ -229,6 +229,8 @@ def _trader(config: Config, start: Start, directory: DataDir, bots: Mapping[str,
         "status_file": _path(run / "trader.status.json"),
         "control_socket": _path(run / CONTROL_SOCKET),
         "kill_file": str(directory.kill_file.absolute()),
+        "strategies": str(strategies_folder(config, directory).absolute()),
+        "strategies_kept": str(directory.strategies_kept.absolute()),
         "metrics_listen": _listen(start.ports.trader),
         "venue": start.venue.name,
         "deposit_e8": parse_e8(config.account.deposit),
@@ -260,6 +262,11 @@ def _trader(config: Config, start: Start, directory: DataDir, bots: Mapping[str,
         "risk_answer_timeout_ms": REPLAY_ANSWER_MS if start.replay else config.risk.answer_timeout_ms,
         "log_level": config.log.level,
     }
+
+
+def strategies_folder(config: Config, directory: DataDir) -> Path:
+    """Where users' strategies are looked for."""
+    return Path(config.strategies.folder) if config.strategies.folder else directory.strategies
 
 
 def _calendar(config: Config) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +21,7 @@ import msgspec
 from quantumflow.bots.declared import Declared, StrategyBroken, load, said_of
 from quantumflow.strategies.view import Intent, View
 
-__all__ = ["MEMORY_BYTES_MAX", "MESSAGE_BYTES_MAX", "answer_of", "figures_of", "main", "memory_of", "recv", "send"]
+__all__ = ["MEMORY_BYTES_MAX", "MESSAGE_BYTES_MAX", "answer_of", "main", "recv", "send", "with_defaults"]
 
 MEMORY_BYTES_MAX = 1 << 30
 """Of addresses; what is really used is far less. Beyond it the strategy meets a MemoryError."""
@@ -40,9 +40,9 @@ def main(arguments: Sequence[str]) -> int:
         send(channel, {"broken": str(error)})
         return 1
     send(channel, {"ready": declared.as_json()})
-    first = recv(channel)
-    if first is not None:
-        _serve(channel, declared, SimpleNamespace(**first))
+    given = recv(channel)
+    if given is not None:
+        _serve(channel, declared, with_defaults(declared, given))
     return 0
 
 
@@ -61,21 +61,25 @@ def _serve(channel: socket.socket, declared: Declared, parameters: SimpleNamespa
     memories: dict[int, Any] = {}
     while (asked := recv(channel)) is not None:
         instrument, *seen = asked
-        if instrument not in memories:
-            memories[instrument] = memory_of(declared)
-        send(channel, answer_of(declared, View(*seen), parameters, memories[instrument]))
+        send(channel, answer_of(declared, View(*seen), parameters, memories, instrument))
 
 
-def memory_of(declared: Declared) -> Any:
-    """An empty memory of one instrument."""
-    return SimpleNamespace() if declared.memory is None else declared.memory()
+def with_defaults(declared: Declared, given: Mapping[str, float]) -> SimpleNamespace:
+    """The parameters as a strategy reads them: those that were given, the others at their defaults."""
+    values = {parameter.name: parameter.default for parameter in declared.parameters}
+    return SimpleNamespace(**{**values, **given})
 
 
-def answer_of(declared: Declared, view: View, parameters: Any, memory: Any) -> dict[str, Any]:
+def answer_of(
+    declared: Declared, view: View, parameters: SimpleNamespace, memories: dict[int, Any], instrument: int
+) -> dict[str, Any]:
     """`intent` (its fields, or null) and `figures`; or `raised`; or `absurd`, for what is no intent at all."""
     try:
+        if instrument not in memories:
+            memories[instrument] = SimpleNamespace() if declared.memory is None else declared.memory()
+        memory = memories[instrument]
         said = declared.decide(view, parameters, memory)
-        figures = figures_of(declared, memory)
+        figures = _figures(declared, memory)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the strategy's, and is told
         return {"raised": said_of(error)}
     if said is None:
@@ -88,7 +92,7 @@ def answer_of(declared: Declared, view: View, parameters: Any, memory: Any) -> d
     return {"intent": [value if isinstance(value, float) else int(value) for value in fields], "figures": figures}
 
 
-def figures_of(declared: Declared, memory: Any) -> list[float | None]:
+def _figures(declared: Declared, memory: Any) -> list[float | None]:
     """What it wants plotted, in order of its INDICATORS; None where there is no number yet."""
     figures: list[float | None] = []
     for indicator in declared.indicators:

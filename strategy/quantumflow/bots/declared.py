@@ -20,6 +20,8 @@ OWN_PARAMETERS_MAX = 40
 """With those of the features they fit the state's PARAMETERS_MAX; a test holds them together."""
 INDICATORS_MAX = 16
 TEXT_CHARS_MAX = 500
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+"""Of an object in memory: another one in a replay."""
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -67,7 +69,7 @@ def said_of(error: BaseException) -> str:
     lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".py")]
     own = [frame for frame in lines if "/" not in frame.filename]
     where = f" ({own[-1].filename}, line {own[-1].lineno})" if own else ""
-    what = f"{type(error).__name__}: {error}{where}"
+    what = _ADDRESS.sub("0x…", f"{type(error).__name__}: {error}{where}")
     return "".join(char if char.isprintable() else " " for char in what)[:TEXT_CHARS_MAX]
 
 

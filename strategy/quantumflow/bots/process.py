@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from quantumflow.bots.child import recv, send
+from quantumflow.parameters import Indicator
 from quantumflow.specs import MONEY_MAX
 from quantumflow.strategies.view import Intent, View
 from quantumflow.vocabulary import BotReason, OrderKind, Side, SignalKind, SignalOutcome, TimeInForce
@@ -51,6 +52,8 @@ class StrategyProcess:
         self._began = monotonic()
         self._late = 0
         self._parameters: Mapping[str, float] | None = None
+        self.indicators: tuple[Indicator, ...] = ()
+        """What it wants plotted; known from its first answer on."""
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 (this interpreter, a module of ours)
                 [sys.executable, "-I", "-m", "quantumflow.bots.child", str(theirs.fileno()), str(kept), name],
@@ -87,6 +90,7 @@ class StrategyProcess:
             found = self.declaration()
             if isinstance(found, str):
                 return Answer(reason=BotReason.STRATEGY_BROKEN, detail=found)
+            self.indicators = _indicators(found)
             with contextlib.suppress(OSError):
                 send(self._channel, dict(self._parameters))
             self._parameters = None
@@ -127,6 +131,13 @@ class StrategyProcess:
         except subprocess.TimeoutExpired:
             return ""
         return f" by signal {-code}" if code < 0 else f" with status {code}"
+
+
+def _indicators(declaration: dict[str, Any]) -> tuple[Indicator, ...]:
+    try:
+        return tuple(Indicator(**one) for one in declaration["indicators"])
+    except (KeyError, TypeError):
+        return ()  # a process may say anything; then nothing is plotted
 
 
 def checked(said: Any) -> Answer:

@@ -12,11 +12,20 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
-__all__ = ["ENTRY_POINTS", "KEPT", "SOURCE_BYTES_MAX", "STRATEGIES_MAX", "Source", "find_sources", "keep", "kept_path"]
+__all__ = [
+    "ENTRY_POINTS",
+    "SOURCE_BYTES_MAX",
+    "STRATEGIES_MAX",
+    "Source",
+    "Strategies",
+    "find_sources",
+    "keep",
+    "kept_path",
+    "kept_text",
+]
 
 ENTRY_POINTS = "quantumflow.strategies"
 """Each names a module that is one file: `momentum = "my_package.momentum"`."""
-KEPT = "kept"
 STRATEGIES_MAX = 64
 SOURCE_BYTES_MAX = 262_144
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -39,6 +48,14 @@ class Source:
         return hashlib.sha256(self.text).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Strategies:
+    """Where users' strategies are: `folder` is looked at for new ones, `kept` holds the texts that run or ran."""
+
+    folder: Path
+    kept: Path
+
+
 def find_sources(folder: Path | None) -> dict[str, Source]:
     """Every strategy of a user's own by name, at most STRATEGIES_MAX; a file goes before an entry point of its name."""
     found: dict[str, Source] = {}
@@ -49,10 +66,10 @@ def find_sources(folder: Path | None) -> dict[str, Source]:
     return found
 
 
-def keep(folder: Path, source: Source) -> Path:
+def keep(kept: Path, source: Source) -> Path:
     """The file that holds exactly this text, made if it is not there. Raises OSError."""
-    path = kept_path(folder, source.digest)
-    if path.exists():
+    path = kept_path(kept, source.digest)
+    if kept_text(kept, source.digest) is not None:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}")
@@ -64,9 +81,18 @@ def keep(folder: Path, source: Source) -> Path:
     return path
 
 
-def kept_path(folder: Path, digest: str) -> Path:
+def kept_path(kept: Path, digest: str) -> Path:
     """Where the text of this digest is kept, if it is."""
-    return folder / KEPT / f"{digest}.py"
+    return kept / f"{digest}.py"
+
+
+def kept_text(kept: Path, digest: str) -> bytes | None:
+    """The text of this digest; None if it is not there, or is another one now."""
+    try:
+        text = kept_path(kept, digest).read_bytes()
+    except OSError:
+        return None
+    return text if hashlib.sha256(text).hexdigest() == digest else None
 
 
 def _of_folder(folder: Path | None) -> Iterator[Source]:

@@ -5,6 +5,7 @@ import typer
 from quantumflow.build import build_id
 from quantumflow.cli.backtest import backtest
 from quantumflow.cli.backup import backup, restore
+from quantumflow.cli.bot import bot_app, strategies
 from quantumflow.cli.check import check
 from quantumflow.cli.config import config_app
 from quantumflow.cli.control import cancel, commands, flatten, kill, pause, reset_breaker, resume
@@ -61,6 +62,8 @@ for _name, _command in (
     ("commands", commands),
 ):
     app.command(_name)(_command)
+app.add_typer(bot_app, name="bot")
+app.command("strategies")(strategies)
 app.command("doctor")(doctor)
 app.command("verify")(verify)
 app.command("backup")(backup)

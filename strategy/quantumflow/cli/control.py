@@ -8,6 +8,7 @@ import getpass
 import re
 import secrets
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +23,18 @@ from quantumflow.commands.request import CommandRequest
 from quantumflow.errors import CommandRefused
 from quantumflow.journal.reader import PAGE_MAX, JournalReader
 
-__all__ = ["cancel", "commands", "flatten", "kill", "pause", "reset_breaker", "resume"]
+__all__ = [
+    "KeyFlag",
+    "ReasonFlag",
+    "cancel",
+    "commands",
+    "flatten",
+    "kill",
+    "pause",
+    "reset_breaker",
+    "resume",
+    "send",
+]
 
 ReasonFlag = Annotated[str, typer.Option("--reason", help="Why, in 1 to 200 characters; it is journaled and shown.")]
 KeyFlag = Annotated[
@@ -42,7 +54,7 @@ def pause(
 
     Example: quantumflow pause --bot imbalance --reason "news at 14:00"
     """
-    _send("pause", bot, reason, key, data_dir, as_json)
+    send("pause", bot, reason, key, data_dir, as_json)
 
 
 def resume(
@@ -56,7 +68,7 @@ def resume(
 
     Example: quantumflow resume --reason "news are out"
     """
-    _send("resume", bot, reason, key, data_dir, as_json)
+    send("resume", bot, reason, key, data_dir, as_json)
 
 
 def flatten(
@@ -70,7 +82,7 @@ def flatten(
 
     Example: quantumflow flatten --bot imbalance --reason "over the weekend"
     """
-    _send("flatten", bot, reason, key, data_dir, as_json)
+    send("flatten", bot, reason, key, data_dir, as_json)
 
 
 def cancel(
@@ -84,7 +96,7 @@ def cancel(
 
     Example: quantumflow cancel --reason "stale quotes"
     """
-    _send("cancel_orders", bot, reason, key, data_dir, as_json)
+    send("cancel_orders", bot, reason, key, data_dir, as_json)
 
 
 def kill(
@@ -100,7 +112,7 @@ def kill(
 
     Example: quantumflow kill --reason "something is wrong"
     """
-    _send("kill_flatten" if with_flatten else "kill", None, reason, key, data_dir, as_json)
+    send("kill_flatten" if with_flatten else "kill", None, reason, key, data_dir, as_json)
 
 
 def reset_breaker(
@@ -113,7 +125,7 @@ def reset_breaker(
 
     Example: quantumflow reset-breaker --reason "the feed was the cause, it is repaired"
     """
-    _send("reset_breaker", None, reason, key, data_dir, as_json)
+    send("reset_breaker", None, reason, key, data_dir, as_json)
 
 
 def commands(
@@ -139,10 +151,13 @@ def commands(
     make_console().print(_table(page.items))
 
 
-def _send(command: str, bot: str | None, reason: str, key: str | None, data_dir: Any, as_json: bool) -> None:
+def send(
+    command: str, bot: str | None, reason: str, key: str | None, data_dir: Path | None, as_json: bool, **more: Any
+) -> None:
+    """Sends a command and shows its answer; `more`: what a command about a bot says besides."""
     directory = find_data_dir(data_dir)
     key = key or f"cli-{secrets.token_hex(8)}"
-    request = CommandRequest(command=command, bot=bot, reason=reason, who=f"cli:{_user()}", key=key)
+    request = CommandRequest(command=command, bot=bot, reason=reason, who=f"cli:{_user()}", key=key, **more)
     answer = send_command(request, directory.control_socket, directory.kill_file)
     if as_json:
         say_json(answer)

@@ -65,7 +65,7 @@ class CommandRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def content(self) -> dict[str, Any]:
         """What the journal keeps of it; two requests with one key must have the same."""
-        said: dict[str, Any] = msgspec.to_builtins(self)
+        said: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return {name: value for name, value in said.items() if name not in _ELSE or value is not None}
 
 

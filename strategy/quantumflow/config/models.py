@@ -141,6 +141,12 @@ class BotConfig(_Section):
     parameters: dict[str, float] = Field(default_factory=dict)
 
 
+class StrategiesConfig(_Section):
+    """Strategies that users wrote."""
+
+    folder: str = Field(default="", max_length=1024)
+
+
 class RiskConfig(_Section):
     """The risk engine's limits; core_risk/API.md says what each means, and its bounds are these."""
 
@@ -226,6 +232,7 @@ class Config(_Section):
     broker: BrokerConfig
     engine: EngineConfig
     bots: dict[Annotated[str, Field(pattern=BOT_NAME)], BotConfig] = Field(min_length=1, max_length=BOTS_MAX)
+    strategies: StrategiesConfig = Field(default_factory=StrategiesConfig)
     risk: RiskConfig
     calendar: CalendarConfig = Field(default_factory=CalendarConfig)
     ports: PortsConfig

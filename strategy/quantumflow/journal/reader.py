@@ -169,8 +169,14 @@ class JournalReader:
     def standing_commands(self) -> StandingCommands:
         """What all commands so far amount to."""
         standing = StandingCommands()
-        for row in self._rows("SELECT * FROM commands ORDER BY event_seq"):
-            standing.take(row["event_seq"], row["event_ns"], row)
+        for row in self._rows(
+            "SELECT seq, event_ns, kind, payload FROM events WHERE kind IN ('command', 'bot') ORDER BY seq"
+        ):
+            payload = json.loads(row["payload"])
+            if row["kind"] == "command":
+                standing.take(row["seq"], row["event_ns"], payload)
+            else:
+                standing.take_bot(row["seq"], payload)
         return standing
 
     def equity(self, before: int | None = None, limit: int = 50) -> Page:

@@ -28,6 +28,7 @@ from quantumflow.journal.totals import Totals
 from quantumflow.journal.verify import RESTORE, verify
 from quantumflow.journal.writer import Writer
 from quantumflow.specs import Opening, OpenPosition
+from quantumflow.vocabulary import BotReason
 
 __all__ = ["Recovered", "ended_by_restart", "opening_of", "recover", "under_commands"]
 
@@ -94,6 +95,9 @@ def under_commands(opening: Opening, commands: StandingCommands, bots: Sequence[
         opening,
         paused=frozenset(bot for bot in bots if commands.paused(bot) is not None),
         flatten=frozenset(bot for bot in bots if commands.flattens(bot)),
+        stopped=frozenset(bot for bot in bots if commands.stopped(bot) is not None),
+        removing=frozenset(bot for bot in bots if commands.removing(bot)),
+        failed={bot: BotReason[commands.failed[bot].reason.upper()] for bot in bots if bot in commands.failed},
         killed=0 if killed is None else COMMANDS[killed.command],
         killed_ns=0 if killed is None else max(began_ns, killed.event_ns),
     )

@@ -63,6 +63,8 @@ class Standing:
             self.session_open = False
         elif row.kind == "command":
             self.commands.take(row.seq, row.event_ns, payload)
+        elif row.kind == "bot":
+            self.commands.take_bot(row.seq, payload)
         self.digest.add(row.event_ns, row.kind, row.payload)
         self.totals.apply(row.kind, payload)
         self.event_ns = row.event_ns

@@ -98,6 +98,9 @@ class StoredAnswers:
     def deliver_command(self, event_ns: int) -> None:
         """core_risk was told then; its log has what came of it."""
 
+    def employ(self, capitals_e8: Mapping[str, int]) -> None:
+        """As well."""
+
     def _answer(self, row: StoredRow, content: Mapping[str, Any], order: AskedOrder) -> CheckAnswer:
         journaled = _answer_of(content, order, self._build)
         if not self._retold.is_sound:

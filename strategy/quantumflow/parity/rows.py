@@ -15,6 +15,7 @@ __all__ = [
     "SessionSpan",
     "StoredRow",
     "Window",
+    "contents_of",
     "session_span",
     "sessions_between",
     "windows_of",
@@ -179,6 +180,16 @@ class Window:
             "last_seq": self.last_seq,
             "skipped": self.skipped,
         }
+
+
+def contents_of(path: Path, span: SessionSpan, kind: str) -> list[dict[str, Any]]:
+    """What a session's events of one kind say, in order."""
+    with closing(connect_reader(path)) as connection:
+        found = connection.execute(
+            "SELECT payload FROM events WHERE kind = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+            (kind, span.first_seq, span.last_seq),
+        )
+        return [msgspec.json.decode(payload) for (payload,) in found]
 
 
 def windows_of(path: Path, span: SessionSpan) -> tuple[list[Window], list[StoredRow]]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from quantumflow.bots.roster import bot_of
 from quantumflow.calendar.spec import CalendarSpec
 from quantumflow.commands.request import CommandRequest
 from quantumflow.errors import QuantumFlowError
@@ -17,6 +18,7 @@ from quantumflow.parity.answers import Quote, StoredAnswers
 from quantumflow.parity.books import Differs, StoredBooks, StoryEnds
 from quantumflow.parity.frames import RepeatedFrames, Step
 from quantumflow.parity.rows import SessionSpan, StoredRow, Window
+from quantumflow.parity.strategies import StoredIntents
 from quantumflow.specs import BotSpec, BrokerSpec, EngineSpec
 from quantumflow.trader.session import Session
 
@@ -52,10 +54,11 @@ def repeat_session(
     frames: RepeatedFrames,
     books: StoredBooks,
     answers: StoredAnswers,
+    intents: StoredIntents,
     progress: Callable[[int], None],
 ) -> Repeated:
     """Repeats it as far as both the frames and the journal go, or to the first event that differs."""
-    repeat = _Repeat(span, inputs, frames, books, answers, progress)
+    repeat = _Repeat(span, inputs, frames, books, answers, intents, progress)
     done = Repeated()
     try:
         repeat.run()
@@ -70,6 +73,8 @@ def repeat_session(
         if stored is None:
             raise
         done.difference = Differs(stored, {"kind": None, "refused": f"{type(error).__name__}: {error}"}).as_json()
+    finally:
+        intents.close()
     left = books.rows.left()
     done.beyond = 0 if done.difference else left
     # Who joins before the first record is greeted at no time.
@@ -105,6 +110,7 @@ class _Repeat:
         frames: RepeatedFrames,
         books: StoredBooks,
         answers: StoredAnswers,
+        intents: StoredIntents,
         progress: Callable[[int], None],
     ) -> None:
         self._span = span
@@ -112,6 +118,7 @@ class _Repeat:
         self._frames = frames
         self._books = books
         self._answers = answers
+        self._intents = intents
         self._progress = progress
         self._session: Session[StoredBooks, StoredAnswers] | None = None
         self.first_ns = 0
@@ -135,7 +142,8 @@ class _Repeat:
             return False
         if self._session is None:
             self.first_ns = hello.recv_ns
-            self._session = Session(_settings(self._span), hello, self._books, self._answers)
+            settings = _settings(self._span)
+            self._session = Session(settings, hello, self._books, self._answers, asked=self._intents)
             self._answers.quote = self._quote
         self._command(window.before)
         self._session.on_joined(hello)
@@ -158,8 +166,10 @@ class _Repeat:
         """Gives operators' commands again."""
         for row in rows:
             if self._session is not None:
-                asked = {name: value for name, value in row.content.items() if name != "frame_seq"}
-                self._session.on_command(msgspec.convert(asked, CommandRequest))
+                content = row.content
+                asked = {name: content[name] for name in CommandRequest.__struct_fields__ if name in content}
+                outcome = {name: value for name, value in content.items() if name in ("made", "removing")}
+                self._session.on_command(msgspec.convert(asked, CommandRequest), outcome)
 
     def _feed(self, steps: Iterator[Step]) -> None:
         if self._session is None:
@@ -184,10 +194,7 @@ class _Repeat:
 
 def _settings(span: SessionSpan) -> _Settings:
     started = span.started
-    bots = tuple(
-        BotSpec(bot["name"], bot["strategy"], tuple(bot["instruments"]), bot["capital_e8"], bot["parameters"])
-        for bot in started["bots"]
-    )
+    bots = tuple(bot_of(bot) for bot in started["bots"])
     broker = BrokerSpec(**{**started["broker"], "latency_us": tuple(started["broker"]["latency_us"])})
     said = started.get("calendar")
     calendar = None if said is None else msgspec.convert(said, CalendarSpec)

@@ -19,8 +19,9 @@ from quantumflow.parity.answers import StoredAnswers
 from quantumflow.parity.books import StoredBooks
 from quantumflow.parity.frames import RepeatedFrames
 from quantumflow.parity.retold import Retold, retell
-from quantumflow.parity.rows import SessionRows, SessionSpan, session_span, windows_of
+from quantumflow.parity.rows import SessionRows, SessionSpan, contents_of, session_span, windows_of
 from quantumflow.parity.session import Repeated, repeat_session
+from quantumflow.parity.strategies import StoredIntents, require_texts
 from quantumflow.parity.tape import Tape, find_recording
 
 __all__ = ["PROGRAMS", "RESULTS", "Verified", "Verifier"]
@@ -145,12 +146,16 @@ class Verifier:
         rows = SessionRows(self._directory.journal, span)
         books, answers = StoredBooks(rows, standing), StoredAnswers(rows, retold, own)
         inputs = windows_of(self._directory.journal, span)
+        said = contents_of(self._directory.journal, span, "command")
+        require_texts(span, said, self._directory.strategies_kept)
         with (
             tempfile.TemporaryDirectory(prefix="qf-verify-", dir=self._scratch) as scratch,
             Tape(self._programs.market_data, recording, inputs[0], Path(scratch)) as tape,
         ):
             frames = RepeatedFrames(tape.chunks())
-            repeated = repeat_session(span, inputs, frames, books, answers, progress)
+            told = contents_of(self._directory.journal, span, "bot")
+            intents = StoredIntents(told, self._directory.strategies_kept)
+            repeated = repeat_session(span, inputs, frames, books, answers, intents, progress)
             report = tape.report()
         _tell_market_data(parts["market_data"], report)
         _tell_trader(parts["trader"], repeated, report)

@@ -3,7 +3,7 @@
 import hmac
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +27,28 @@ _MINUTE_SECONDS = 60.0
 _log = structlog.get_logger("commands")
 
 
-def journal_command(writer: Books, request: CommandRequest, frame_seq: int, event_ns: int, recorded_ns: int) -> None:
+def journal_command(
+    writer: Books,
+    request: CommandRequest,
+    frame_seq: int,
+    event_ns: int,
+    recorded_ns: int,
+    outcome: Mapping[str, Any] | None = None,
+) -> None:
     """Commits the command's event: from here on it holds, whatever happens to this process."""
-    writer.commit([Record("command", event_ns, {**request.content(), "frame_seq": frame_seq})], recorded_ns)
+    payload = {**request.content(), "frame_seq": frame_seq, **(outcome or {})}
+    writer.commit([Record("command", event_ns, payload)], recorded_ns)
 
 
 class CommandDesk:
-    """`apply` journals a request and does what it says; it is called between two events, once for each key."""
+    """`apply` journals a request and does what it says, or refuses it; it is called between two events, once for each
+    key. `bots`: the names there are now.
+    """
 
     def __init__(
         self,
         writer: Writer,
-        bots: tuple[str, ...],
+        bots: Callable[[], tuple[str, ...]],
         kill_file: Path,
         apply: Callable[[CommandRequest], None],
         monotonic: Callable[[], float] = time.monotonic,
@@ -75,14 +85,13 @@ class CommandDesk:
 
     def take(self, request: CommandRequest) -> dict[str, Any]:
         """Journals and applies it, or finds that it was. Raises CommandRefused; nothing has happened then."""
-        command = check_request(request, self._bots)
+        check_request(request, None)
         known = self._known(request)
         if known is not None:
             return {**known, "duplicate": True}
+        command = check_request(request, self._bots())
         if command is Command.RESET_BREAKER and kill_request(self._kill_file) is not None:
             raise CommandRefused("kill_file_present", f"{self._kill_file} is there: remove it first")
-        if command >= Command.CREATE_BOT:
-            raise CommandRefused("not_supported", "this build's bots are those of its configuration")
         self._count(command)
         self._apply(request)
         _log.warning("command", **request.content())

@@ -50,7 +50,7 @@ class Books(Protocol):
 
 
 class Judge(Protocol):
-    """Who is asked about orders and told of fills and commands. `check` and `mark` raise RiskFailed."""
+    """Who is asked about orders and told of fills, commands and bots. `check` and `mark` raise RiskFailed."""
 
     began_ns: int
 
@@ -58,3 +58,4 @@ class Judge(Protocol):
     def mark(self, figures: dict[str, Any]) -> MarkAnswer: ...
     def deliver(self, records: Sequence[Record]) -> None: ...
     def deliver_command(self, event_ns: int) -> None: ...
+    def employ(self, capitals_e8: Mapping[str, int]) -> None: ...

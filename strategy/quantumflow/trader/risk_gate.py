@@ -1,12 +1,12 @@
 """Whether core_risk may be asked, and what it still has to be told.
 
-The gate opens by a handshake: the same build, the same deposit, and every fill, ended order, kill and reset that
-core_risk does not have. Any failure closes it; while it is closed every order is refused by the failure's name, and the
-next mark tries the handshake again. What is still to be delivered is read from the journal, not kept here: a restart
-changes nothing.
+The gate opens by a handshake: the same build, the same deposit, the bots there are, and every fill, ended order, kill
+and reset that core_risk does not have. Any failure closes it; while it is closed every order is refused by the
+failure's name, and the next mark tries the handshake again. What is still to be delivered is read from the journal, not
+kept here: a restart changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal
 
@@ -50,6 +50,8 @@ class RiskGate:
         self.detail = "core_risk has not been asked yet"
         self.reconcile: Reconcile = "unknown"
         self.last_mark: MarkAnswer | None = None
+        self._capitals_e8: dict[str, int] | None = None
+        """Of the bots there are, by name; None: no session said it yet."""
         self._commands = 0
         """The newest command that core_risk has, by its event in the journal."""
 
@@ -125,6 +127,16 @@ class RiskGate:
         except RiskFailed as error:
             self._close(error)
 
+    def employ(self, capitals_e8: Mapping[str, int]) -> None:
+        """Tells core_risk which bots there are now, with their capital; a closed gate, at its next handshake."""
+        self._capitals_e8 = dict(capitals_e8)
+        if not self.is_open:
+            return
+        try:
+            self._client.bots(self._capitals_e8)
+        except RiskFailed as error:
+            self._close(error)
+
     def close(self) -> None:
         self._client.close()
 
@@ -139,6 +151,8 @@ class RiskGate:
                 f"core_risk knows {state.fills} fills, the journal {totals.fills}: the journal lost some; restore it",
             )
         self._deliver_again(state.fills)
+        if self._capitals_e8 is not None:
+            self._client.bots(self._capitals_e8)
         self._commands = state.commands
         self._deliver_command(event_ns)
         ended = [(order.client_id, "ended", event_ns) for order in state.open_orders]

@@ -7,24 +7,32 @@ and core_risk are told is a function of frames and answers alone, however the fr
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Generic, TypeVar
 
 import structlog
 
 from quantumflow.answers import MarkRequest, VerdictRequest, command_event
+from quantumflow.bots.asking import Asked, Processes
+from quantumflow.bots.changes import Present
+from quantumflow.bots.plotted import Plotted, indicators_of_ours
+from quantumflow.bots.roster import as_made, roster_of
+from quantumflow.bots.rows import without_bots
+from quantumflow.bots.sources import Strategies
 from quantumflow.calendar.table import PauseTable, pause_table
 from quantumflow.commands.request import COMMANDS, CommandRequest
 from quantumflow.crash_points import reach
 from quantumflow.engine import (
     State,
     advance,
+    asked_of,
     calendar_asked_ns,
     calendar_events,
     drain,
     feed_lost_event,
     finish,
+    intent_event,
     mark_answer_event,
     new_state,
     pending,
@@ -36,14 +44,25 @@ from quantumflow.frames import Hello, Skipped
 from quantumflow.journal.records import Record, record_of
 from quantumflow.journal.recovery import opening_of, under_commands
 from quantumflow.risk_answers import Judged, MarkAnswer
-from quantumflow.specs import InstrumentSpec
+from quantumflow.specs import BotSpec, InstrumentSpec
+from quantumflow.trader.bot_changes import apply_change
 from quantumflow.trader.commands import journal_command
 from quantumflow.trader.latency import Latency
 from quantumflow.trader.ports import Books, Judge, SessionSettings
 from quantumflow.trader.requests import asked_order, mark_body, verdict_evidence
 from quantumflow.trader.risk_gate import OPENING_DEPOSIT
 from quantumflow.trader.tally import Tally
-from quantumflow.vocabulary import CalendarPolicy, EventKind, Refusal, Request, Trading, VerdictKind
+from quantumflow.vocabulary import (
+    BotReason,
+    BotState,
+    CalendarPolicy,
+    Command,
+    EventKind,
+    Refusal,
+    Request,
+    Trading,
+    VerdictKind,
+)
 
 __all__ = ["Session", "Step", "account_currency"]
 
@@ -68,7 +87,9 @@ class Session(Generic[_Books, _Judge]):
         wall_ns: Callable[[], int] = time.time_ns,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
         step: Step = advance,
+        asked: Asked | None = None,
     ) -> None:
+        """`asked` answers for the strategies that users wrote; None: there is no such bot."""
         self.step = step
         self.hello = hello
         self.writer = writer
@@ -79,8 +100,12 @@ class Session(Generic[_Books, _Judge]):
         self.tally = Tally()
         self._wall_ns = wall_ns
         self._monotonic_ns = monotonic_ns
-        self._bots = tuple(bot.name for bot in settings.bots)
         self._symbols = tuple(spec.symbol for spec in hello.instruments)
+        self._specs = roster_of(settings.bots, writer.commands, self._symbols)
+        self._asked: Asked = asked or Processes(None)
+        self._failed = ""
+        """What the strategy that failed in the event at work said of it."""
+        self.plotted = Plotted()
         self._judged: Judged | None = None
         self._seq = 0
         self._event_ns = hello.recv_ns
@@ -90,16 +115,19 @@ class Session(Generic[_Books, _Judge]):
         self._joined = False
         self._live_seq = 0
         self._past_left = 0
-        opening = under_commands(opening_of(writer.totals), writer.commands, self._bots, hello.recv_ns)
+        opening = under_commands(opening_of(writer.totals), writer.commands, self.bots, hello.recv_ns)
         first = writer.totals.deposits_e8 == 0
         if first:
             opening = replace(opening, cash_e8=settings.deposit_e8, peak_e8=settings.deposit_e8)
         if self._calendar is not None:
             policy = CalendarPolicy[self._calendar.before.upper()]
             opening = replace(opening, calendar=True, calendar_policy=policy)
-        self.state = new_state(hello.instruments, settings.bots, settings.broker, settings.engine, opening)
+        self.state = new_state(hello.instruments, self._specs, settings.broker, settings.engine, opening)
+        for bot in self._specs:
+            self._begin_bot(bot)
         gate.began_ns = hello.recv_ns
-        writer.begin_session(hello.recv_ns, wall_ns(), _session_started(settings, hello))
+        gate.employ(self._capitals())
+        writer.begin_session(hello.recv_ns, wall_ns(), _session_started(settings, hello, self._specs))
         if first:
             currency = account_currency(hello.instruments)
             deposit = {"deposit_id": OPENING_DEPOSIT, "amount_e8": settings.deposit_e8, "currency": currency}
@@ -107,7 +135,31 @@ class Session(Generic[_Books, _Judge]):
 
     @property
     def bots(self) -> tuple[str, ...]:
-        return self._bots
+        """By their rows in the state; one that is no more may still stand there."""
+        return tuple(bot.name for bot in self._specs)
+
+    @property
+    def specs(self) -> tuple[BotSpec, ...]:
+        return self._specs
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return self._symbols
+
+    def present(self, strategies: Strategies) -> Present:
+        """What a command about a bot finds."""
+        core, totals = self.state.core[0], self.writer.totals
+        there = [bot for row, bot in zip(self.state.bots, self._specs, strict=True) if row["state"] != BotState.REMOVED]
+        held: dict[str, dict[str, int]] = {}
+        for (bot, symbol), position in totals.positions.items():
+            if position.qty != 0:
+                held.setdefault(bot, {})[symbol] = position.qty
+        account_e8 = int(core["equity_e8"]) if core["marked"] else totals.cash_e8
+        return Present(tuple(there), self._symbols, held, account_e8, self.writer.commands, strategies)
+
+    def close(self) -> None:
+        """Ends the processes of users' strategies."""
+        self._asked.close()
 
     @property
     def event_ns(self) -> int:
@@ -133,18 +185,61 @@ class Session(Generic[_Books, _Judge]):
         """False while frames repeat the past: their seqs would not say where a command came."""
         return self._past_left == 0
 
-    def on_command(self, request: CommandRequest) -> None:
+    def on_command(self, request: CommandRequest, outcome: Mapping[str, Any] | None = None) -> None:
         """Journals an operator's command after the events so far, applies it, and tells core_risk what is its affair.
 
-        In a replay it is given again when the engine has consumed the frame `frame_seq` of its event.
+        `outcome`: what else its event has, of a command about a bot (bots/changes.py). In a replay it is given again
+        when the engine has consumed the frame `frame_seq` of its event.
         """
-        journal_command(self.writer, request, int(self.state.core[0]["seq"]), self._event_ns, self._wall_ns())
+        seq = int(self.state.core[0]["seq"])
+        journal_command(self.writer, request, seq, self._event_ns, self._wall_ns(), outcome)
         reach("trader.after_command")
-        bot = -1 if request.bot is None else self._bots.index(request.bot)
         command = COMMANDS[request.command]
-        self._consume(command_event(self.state, command, self.writer.seq, bot, self._event_ns), 1)
+        if command >= Command.CREATE_BOT:
+            self._change_bots(request, outcome or {})
+        else:
+            bot = -1 if request.bot is None else self.bots.index(request.bot)
+            if command is Command.RESUME:
+                self._begin_failed(bot)
+            self._consume(command_event(self.state, command, self.writer.seq, bot, self._event_ns), 1)
         self._settle()
         self.gate.deliver_command(self._event_ns)
+
+    def _change_bots(self, request: CommandRequest, outcome: Mapping[str, Any]) -> None:
+        """Other bots from here on; core_risk knows them before one of them asks."""
+        gone = [number for number, row in enumerate(self.state.bots) if row["state"] == BotState.REMOVED]
+        for number in gone:
+            self._end_bot(self._specs[number].name)
+        self._specs = tuple(bot for number, bot in enumerate(self._specs) if number not in gone)
+        self.state = without_bots(self.state, gone)
+        if request.command == "start_bot":
+            self._begin_failed(self.bots.index(request.bot or ""))
+        positions = self.writer.totals.positions
+        self.state, self._specs, anew = apply_change(
+            self.state, self._specs, self._symbols, positions, request, outcome
+        )
+        for bot in anew:
+            self._begin_bot(bot)
+        self.gate.employ(self._capitals())
+
+    def _begin_failed(self, bot: int) -> None:
+        """A strategy that had failed is asked again from its beginning; -1: each that had."""
+        for number, row in enumerate(self.state.bots):
+            if bot in (-1, number) and row["reason"] > BotReason.ORDERS_REFUSED:
+                self._begin_bot(self._specs[number])
+
+    def _begin_bot(self, bot: BotSpec) -> None:
+        self._asked.begin(bot)
+        self.plotted.begin(bot, indicators_of_ours(bot))
+
+    def _end_bot(self, name: str) -> None:
+        self._asked.end(name)
+        self.plotted.end(name)
+
+    def _capitals(self) -> dict[str, int]:
+        """For core_risk: every bot that may still have an order."""
+        rows = zip(self.state.bots, self._specs, strict=True)
+        return {bot.name: bot.capital_e8 for row, bot in rows if row["state"] != BotState.REMOVED}
 
     def on_joined(self, hello: Hello) -> None:
         """Notes where the feed was joined. Everything that a connection brings to the engine is journaled.
@@ -203,6 +298,8 @@ class Session(Generic[_Books, _Judge]):
             self._settle()
             if request is Request.CALENDAR:
                 self._tell_calendar()
+            elif request is Request.INTENT:
+                self._consume(self._intent(), 1)
             elif request is not Request.DRAIN:
                 self._answer(pending(self.state))
 
@@ -228,6 +325,20 @@ class Session(Generic[_Books, _Judge]):
         rows = [(pause.prepare_ns, pause.start_ns, pause.end_ns) for pause in table.pauses]
         self._consume(calendar_events(rows, table.known_ns, extend_ns), len(rows) + 1)
 
+    def _intent(self) -> Events:
+        """What a user's strategy wants; whatever becomes of it there, the engine gets an answer."""
+        number, k, view = asked_of(self.state)
+        bot = self._specs[number]
+        answer = self._asked.ask(bot, k, view, int(self.state.core[0]["seq"]))
+        if answer.reason is not BotReason.NONE:
+            _log.warning("a strategy failed", bot=bot.name, reason=answer.reason.name.lower(), detail=answer.detail)
+            self._failed = answer.detail
+        elif answer.figures:
+            if not self.plotted.knows(bot.name):
+                self.plotted.begin(bot, self._asked.indicators(bot.name))
+            self.plotted.answered(bot.name, self._symbols[k], answer.figures)
+        return intent_event(self.state, answer.intent, answer.reason)
+
     def _answer(self, request: VerdictRequest | MarkRequest | None) -> None:
         if isinstance(request, VerdictRequest):
             answer = self._verdict(request)
@@ -238,7 +349,7 @@ class Session(Generic[_Books, _Judge]):
         self._consume(answer, 1)
 
     def _verdict(self, request: VerdictRequest) -> Events:
-        order = asked_order(request, self._bots, self._symbols, self.hello.session)
+        order = asked_order(request, self.bots, self._symbols, self.hello.session)
         asked_ns = self._monotonic_ns()
         try:
             judged = self.gate.check(order)
@@ -272,7 +383,8 @@ class Session(Generic[_Books, _Judge]):
         outputs = drain(self.state)
         if not outputs:
             return
-        records = [self._record(record_of(output, self._bots, self._symbols)) for output in outputs]
+        bots = self.bots
+        records = [self._record(record_of(output, bots, self._symbols)) for output in outputs]
         started_ns = self._monotonic_ns()
         self.writer.commit(records, self._wall_ns())
         self.latency["commit"].add(self._monotonic_ns() - started_ns)
@@ -281,6 +393,9 @@ class Session(Generic[_Books, _Judge]):
         reach("trader.after_deliver")
 
     def _record(self, record: Record) -> Record:
+        if record.kind == "bot":
+            detail, self._failed = self._failed or None, ""
+            return record._replace(payload={**record.payload, "detail": detail})
         if record.kind != "verdict":
             return record
         judged, self._judged = self._judged, None
@@ -311,7 +426,7 @@ def account_currency(instruments: Sequence[InstrumentSpec]) -> str:
     return quotes[0] if quotes else ""
 
 
-def _session_started(settings: SessionSettings, hello: Hello) -> dict[str, Any]:
+def _session_started(settings: SessionSettings, hello: Hello, bots: Sequence[BotSpec]) -> dict[str, Any]:
     """What the session is made of: enough to read every later event of it."""
     return {
         "market_session": hello.session,
@@ -320,7 +435,7 @@ def _session_started(settings: SessionSettings, hello: Hello) -> dict[str, Any]:
         "clock": hello.clock,
         "build": hello.build,
         "instruments": [asdict(spec) for spec in hello.instruments],
-        "bots": [{**asdict(bot), "parameters": dict(bot.parameters)} for bot in settings.bots],
+        "bots": [as_made(bot) for bot in bots],
         "broker": asdict(settings.broker),
         "engine": asdict(settings.engine),
         "calendar": None if settings.calendar is None else asdict(settings.calendar),

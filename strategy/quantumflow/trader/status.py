@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from quantumflow.bots.roster import origin_of
 from quantumflow.commands.standing import Said, StandingCommands
 from quantumflow.condition import why_not_trading
 from quantumflow.journal.records import word
@@ -12,7 +13,7 @@ from quantumflow.journal.writer import Writer
 from quantumflow.state import State
 from quantumflow.trader.risk_gate import RiskGate
 from quantumflow.trader.session import Session
-from quantumflow.vocabulary import WHY_ORDER, BotState, CalendarPhase, FeedState, Refusal, WhyNotTrading
+from quantumflow.vocabulary import WHY_ORDER, BotReason, BotState, CalendarPhase, FeedState, Refusal, WhyNotTrading
 
 __all__ = [
     "LiveSession",
@@ -90,7 +91,6 @@ _OF_SESSION = (
 def session_figures(session: LiveSession) -> dict[str, Any]:
     """The figures of a running or just ended session. Only what is committed counts."""
     hello, writer, core = session.hello, session.writer, session.state.core[0]
-    totals = writer.totals
     return {
         "session": hello.session,
         "venue": hello.venue,
@@ -105,21 +105,41 @@ def session_figures(session: LiveSession) -> dict[str, Any]:
         "reconcile": session.gate.reconcile,
         "risk": _risk(session.gate),
         "instruments": _instruments(session.state, hello.instruments, session.event_ns),
-        "bots": {
-            name: {
-                "state": word(BotState(int(session.state.bots[number]["state"]))),
-                "paused": _said(writer.commands.paused(name)),
-                "positions": {
-                    symbol: position.qty for (bot, symbol), position in totals.positions.items() if bot == name
-                },
-            }
-            for number, name in enumerate(session.bots)
-        },
+        "bots": _bots(session),
         "calendar": _calendar(session),
         "open_orders": int(core["open_orders"]),
         "latency_us": {name: latency.figures() for name, latency in session.latency.items()},
         "tally": session.tally.figures(),
     }
+
+
+def _bots(session: LiveSession) -> dict[str, Any]:
+    """Every bot there is, as docs/BOTS.md shows it."""
+    commands, totals = session.writer.commands, session.writer.totals
+    session.plotted.sample(session.state, session.specs, session.symbols, session.event_ns)
+    shown: dict[str, Any] = {}
+    for row, bot in zip(session.state.bots, session.specs, strict=True):
+        state, reason = BotState(int(row["state"])), BotReason(int(row["reason"]))
+        if state is BotState.REMOVED:
+            continue
+        failed = commands.failed.get(bot.name)
+        positions = {symbol: held.qty for (name, symbol), held in totals.positions.items() if name == bot.name}
+        shown[bot.name] = {
+            "state": word(state),
+            "reason": None if reason is BotReason.NONE else word(reason),
+            "detail": None if failed is None else failed.detail,
+            "paused": _said(commands.stopped(bot.name) or commands.paused(bot.name)),
+            "positions": positions,
+            "strategy": bot.strategy,
+            "source": bot.source,
+            "instruments": list(bot.instruments),
+            "capital_e8": bot.capital_e8,
+            "parameters": dict(bot.parameters),
+            "origin": origin_of(bot.name, commands),
+            "removing": bool(row["removing"]),
+            "indicators": session.plotted.shown(bot.name),
+        }
+    return shown
 
 
 def committed_figures(writer: Writer) -> dict[str, Any]:

@@ -43,11 +43,12 @@ def test_the_accounts_rows_carry_its_fields_under_their_names() -> None:
     state = numbered_state()
     core = state.core[0]
     state.slots[0, 0]["realised_e8"] = 5
+    core["realised_gone_e8"] = 7
     write_equity(core, state.slots, state.outbox, 77)
     write_trading(core, state.outbox)
     equity, trading = read_outputs(state.outbox[:2])
     assert equity.values.pop("drawdown_ppm") == 77
-    assert equity.values.pop("realised_e8") == 5
+    assert equity.values.pop("realised_e8") == 5 + 7
     assert equity.values.pop("fills") == core["fill_count"]
     assert all(value == core[name] for name, value in {**equity.values, **trading.values}.items())
 

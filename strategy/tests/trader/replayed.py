@@ -5,10 +5,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from quantumflow.commands.request import CommandRequest
 from quantumflow.events import Events
 from quantumflow.frames import FrameReader, Goodbye, Hello
 from quantumflow.journal.recovery import recover
+from quantumflow.parity.strategies import StoredIntents
 from quantumflow.risk_client import RiskClient
 from quantumflow.trader.risk_gate import RiskGate
 from quantumflow.trader.session import Session
@@ -19,7 +22,13 @@ from trader.risk import RiskBooks, RiskSocket
 from trader.stage import settings
 
 
-def replay(directory: Path, frames: Iterable[bytes], commands: Iterable[Mapping[str, Any]], **changes: Any) -> None:
+def replay(
+    directory: Path,
+    frames: Iterable[bytes],
+    commands: Iterable[Mapping[str, Any]],
+    told: Iterable[Mapping[str, Any]] = (),
+    **changes: Any,
+) -> None:
     """Events are given up to a command's `frame_seq`, then the command, and so on to the end."""
     path = directory / "trader.json"
     path.write_text(json.dumps(settings(directory, **changes)))
@@ -37,11 +46,14 @@ def replay(directory: Path, frames: Iterable[bytes], commands: Iterable[Mapping[
                 give(session, batch.events, batch.heads, waiting)
             for note in batch.notes:
                 if isinstance(note, Hello):
-                    session = Session(chosen, note, recovered.writer, gate)
+                    asked = StoredIntents(told, chosen.strategies_kept)
+                    session = Session(chosen, note, recovered.writer, gate, asked=asked)
                     gate.try_open(note.recv_ns)
                     session.on_joined(note)
                 elif isinstance(note, Goodbye) and session is not None:
                     session.end(note.reason, note.recv_ns)
+    if session is not None:
+        session.close()
     gate.close()
     recovered.writer.close()
 
@@ -51,4 +63,5 @@ def give(session: LiveSession, events: Events, heads: int, waiting: list[Mapping
     session.on_events(events, heads)
     while waiting and heads and int(session.state.core[0]["seq"]) == waiting[0]["frame_seq"]:
         row = waiting.pop(0)
-        session.on_command(CommandRequest(**{name: row[name] for name in ("command", "bot", "reason", "who", "key")}))
+        said = {name: row[name] for name in CommandRequest.__struct_fields__ if name in row}
+        session.on_command(msgspec.convert(said, CommandRequest), {k: row[k] for k in ("made", "removing") if k in row})

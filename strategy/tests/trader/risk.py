@@ -27,6 +27,7 @@ class RiskBooks:
         self.open: set[str] = set()
         self.done: list[str] = []
         self.deposits: dict[str, int] = {}
+        self.bots: Content = {}
         self.halted: str | None = None
         self.commands = 0
         self.problems: list[str] = []
@@ -41,6 +42,7 @@ class RiskBooks:
             "/version": self._version,
             "/v1/state": self._state,
             "/v1/deposits": self._deposit,
+            "/v1/bots": self._employ,
             "/v1/orders/check": self._check,
             "/v1/orders/done": self._done,
             "/v1/fills": self._fill,
@@ -58,6 +60,10 @@ class RiskBooks:
         orders = [{"client_id": order} for order in sorted(self.open)]
         return 200, {"fills": len(self.fills), "commands": self.commands, "open_orders": orders}
 
+    def _employ(self, content: Content) -> tuple[int, Content]:
+        self.bots = {name: bot["capital_e8"] for name, bot in content["bots"].items()}
+        return 200, {"limits_version": "0" * 12, "log_seq": 1}
+
     def _deposit(self, content: Content) -> tuple[int, Content]:
         known = content["deposit_id"] in self.deposits
         self.deposits.setdefault(content["deposit_id"], content["amount_e8"])
@@ -68,6 +74,8 @@ class RiskBooks:
         reduce_only = "true" if order["reduce_only"] else "false"
         text = "|".join(str(order[name]) for name in ("client_id", "bot", "symbol", "side", "type", "qty"))
         digest = hashlib.sha256(f"{text}|{limit}|{reduce_only}|{order['event_ns']}".encode()).hexdigest()
+        if order["bot"] not in self.bots:
+            self.problems.append(f"{order['client_id']} asked by a bot that was never named")
         if order["client_id"] in self.done:
             self.problems.append(f"{order['client_id']} asked after its end")
         answer = {

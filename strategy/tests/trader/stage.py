@@ -38,6 +38,8 @@ def settings(directory: Path, **changes: Any) -> dict[str, Any]:
         "status_file": str(directory / "trader.status.json"),
         "control_socket": str(directory / "control.sock"),
         "kill_file": str(directory / "kill"),
+        "strategies": str(directory / "strategies"),
+        "strategies_kept": str(directory / "strategies" / "kept"),
         "metrics_listen": None,
         "venue": "replay",
         "deposit_e8": 1_000_000_000_000,
