@@ -13,7 +13,7 @@ from trader.market import MarketSocket, hello, market, recording
 from trader.replayed import replay
 from trader.risk import RiskBooks, RiskSocket
 from trader.stage import PARAMETERS, Trader, eventually, trader
-from trader.test_commands import digest_of, events_of, holds, listens, refusal, say
+from trader.test_commands import digest_of, events_of, listens, refusal, say
 
 LIVE = [hello(clock="wall"), *market(600)]
 EAGER = """
@@ -28,7 +28,7 @@ def decide(view, parameters, memory):
     if view.qty == 0:
         memory.since = None
         return enter(BUY, lots_worth(view, 0.1)) if view.imbalance_top > parameters.edge else None
-    memory.since = memory.since or view.now_ns
+    memory.since = getattr(memory, "since", None) or view.now_ns
     return leave(view) if view.now_ns - memory.since > parameters.hold_s * 1e9 else None
 """
 BROKEN = {
@@ -54,6 +54,10 @@ def write_strategy(directory: Path, name: str, text: str) -> None:
 
 def bots(running: Trader) -> dict[str, Any]:
     return running.status.get("bots") or {}
+
+
+def held_by(running: Trader, bot: str) -> bool:
+    return any(bots(running).get(bot, {}).get("positions", {}).values())
 
 
 def fills_of(directory: Path, bot: str) -> int:
@@ -142,7 +146,10 @@ def test_a_restart_after_a_kill_has_the_bots_that_the_journal_says(tmp_path: Pat
             eventually(lambda: listens(running), 30, "it listens again")
             shown = bots(running)
             assert list(shown) == ["imbalance", "second", "gone", "failing"]
-            assert [bot["state"] for bot in shown.values()] == ["running", "running", "stopped", "failed"]
+            states = [bot["state"] for bot in shown.values()]
+            assert states == ["running", "running", "stopped", "failed"], [
+                one["payload"] for one in events_of(tmp_path, "bot")
+            ]
             assert shown["imbalance"]["capital_e8"] == 432_100_000_000
             assert shown["imbalance"]["origin"]["command"] == "change_bot"
             assert shown["second"]["parameters"]["edge"] == 0.3
@@ -179,11 +186,12 @@ def test_what_cannot_be_done_is_refused_by_name_and_leaves_nothing(tmp_path: Pat
         assert refusal(tmp_path, "remove_bot", bot="second") == "unknown_bot"
         assert refusal(tmp_path, "stop_bot") == "bot_needed"
         assert events_of(tmp_path, "command") == []
-        eventually(lambda: holds(running), 60, "a position")
-        assert refusal(tmp_path, "remove_bot", bot="imbalance") == "bot_holds_position"
-        for number in range(7):
+        say(tmp_path, "create_bot", "k-0", **{**CREATE, "bot": "keeper"}, parameters={"hold_s": 60})
+        eventually(lambda: held_by(running, "keeper"), 60, "a position")
+        assert refusal(tmp_path, "remove_bot", bot="keeper") == "bot_holds_position"
+        for number in range(6):
             say(tmp_path, "create_bot", f"b-{number}", **{**CREATE, "bot": f"b{number}", "capital": "1"})
-        assert refusal(tmp_path, "create_bot", **{**CREATE, "bot": "b7", "capital": "1"}) == "too_many_bots"
+        assert refusal(tmp_path, "create_bot", **{**CREATE, "bot": "b6", "capital": "1"}) == "too_many_bots"
         running.stop()
 
 
