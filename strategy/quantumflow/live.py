@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from quantumflow.bots.asking import Processes
-from quantumflow.bots.changes import outcome_of
+from quantumflow.bots.changes import Present, outcome_of
 from quantumflow.bots.roster import roster_of
 from quantumflow.bots.sources import Strategies
 from quantumflow.commands.request import COMMANDS, CommandRequest
@@ -194,7 +194,7 @@ class _Trader:
         One about a bot needs a session: what it asks for is checked against that.
         """
         if self._session is not None:
-            self._session.on_command(request, outcome_of(request, self._session.present(self._strategies)))
+            self._session.on_command(request, outcome_of(request, self._present(self._session)))
         elif COMMANDS[request.command] >= Command.CREATE_BOT:
             raise CommandRefused("no_session", f"no market session runs yet: {self._feed.problem}; send it again then")
         elif self._recovered is not None:
@@ -204,13 +204,14 @@ class _Trader:
     def _bot_names(self) -> tuple[str, ...]:
         """Those there are now, or will be when a session begins."""
         if self._session is not None:
-            return tuple(bot.name for bot in self._session.present(self._strategies).bots)
+            return tuple(bot.name for bot in self._session.crew.there(self._session.state))
         commands = StandingCommands() if self._recovered is None else self._recovered.writer.commands
         return tuple(bot.name for bot in roster_of(self._settings.bots, commands, ()))
 
-    @property
-    def _strategies(self) -> Strategies:
-        return Strategies(self._settings.strategies, self._settings.strategies_kept)
+    def _present(self, session: LiveSession) -> Present:
+        """What a command about a bot finds."""
+        writer, strategies = session.writer, Strategies(self._settings.strategies, self._settings.strategies_kept)
+        return session.crew.present(session.state, writer.totals, writer.commands, strategies)
 
     def _take_commands(self) -> None:
         """What waits at control.sock, and each second the kill file. Never in the middle of an event."""

@@ -22,7 +22,15 @@ from quantumflow.specs import MONEY_MAX
 from quantumflow.strategies.view import Intent, View
 from quantumflow.vocabulary import BotReason, OrderKind, Side, SignalKind, SignalOutcome, TimeInForce
 
-__all__ = ["ANSWER_SECONDS_MAX", "LATE_IN_ROW_MAX", "LATE_SECONDS", "LOAD_SECONDS_MAX", "Answer", "StrategyProcess"]
+__all__ = [
+    "ANSWER_SECONDS_MAX",
+    "LATE_IN_ROW_MAX",
+    "LATE_SECONDS",
+    "LOAD_SECONDS_MAX",
+    "Answer",
+    "StrategyProcess",
+    "checked",
+]
 
 ANSWER_SECONDS_MAX = 0.5
 """For one book; all bots wait meanwhile."""

@@ -12,7 +12,7 @@ from quantumflow.specs import BotSpec
 from quantumflow.state import BOT, PARAMETERS_MAX, SLOT, State
 from quantumflow.vocabulary import BotReason, BotState, Refusal
 
-__all__ = ["change_rows", "remove_rows", "start_row", "stop_row", "with_bot", "without_bots"]
+__all__ = ["Positions", "change_rows", "remove_rows", "start_row", "stop_row", "with_bot", "without_bots"]
 
 Positions = Mapping[tuple[str, str], Position]
 

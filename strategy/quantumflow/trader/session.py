@@ -15,24 +15,18 @@ import structlog
 
 from quantumflow.answers import MarkRequest, VerdictRequest, command_event
 from quantumflow.bots.asking import Asked, Processes
-from quantumflow.bots.changes import Present
-from quantumflow.bots.plotted import Plotted, indicators_of_ours
 from quantumflow.bots.roster import as_made, roster_of
-from quantumflow.bots.rows import without_bots
-from quantumflow.bots.sources import Strategies
 from quantumflow.calendar.table import PauseTable, pause_table
 from quantumflow.commands.request import COMMANDS, CommandRequest
 from quantumflow.crash_points import reach
 from quantumflow.engine import (
     State,
     advance,
-    asked_of,
     calendar_asked_ns,
     calendar_events,
     drain,
     feed_lost_event,
     finish,
-    intent_event,
     mark_answer_event,
     new_state,
     pending,
@@ -45,16 +39,14 @@ from quantumflow.journal.records import Record, record_of
 from quantumflow.journal.recovery import opening_of, under_commands
 from quantumflow.risk_answers import Judged, MarkAnswer
 from quantumflow.specs import BotSpec, InstrumentSpec
-from quantumflow.trader.bot_changes import apply_change
 from quantumflow.trader.commands import journal_command
+from quantumflow.trader.crew import Crew
 from quantumflow.trader.latency import Latency
 from quantumflow.trader.ports import Books, Judge, SessionSettings
 from quantumflow.trader.requests import asked_order, mark_body, verdict_evidence
 from quantumflow.trader.risk_gate import OPENING_DEPOSIT
 from quantumflow.trader.tally import Tally
 from quantumflow.vocabulary import (
-    BotReason,
-    BotState,
     CalendarPolicy,
     Command,
     EventKind,
@@ -101,11 +93,8 @@ class Session(Generic[_Books, _Judge]):
         self._wall_ns = wall_ns
         self._monotonic_ns = monotonic_ns
         self._symbols = tuple(spec.symbol for spec in hello.instruments)
-        self._specs = roster_of(settings.bots, writer.commands, self._symbols)
-        self._asked: Asked = asked or Processes(None)
-        self._failed = ""
-        """What the strategy that failed in the event at work said of it."""
-        self.plotted = Plotted()
+        bots = roster_of(settings.bots, writer.commands, self._symbols)
+        self.crew = Crew(bots, self._symbols, asked or Processes(None))
         self._judged: Judged | None = None
         self._seq = 0
         self._event_ns = hello.recv_ns
@@ -115,51 +104,25 @@ class Session(Generic[_Books, _Judge]):
         self._joined = False
         self._live_seq = 0
         self._past_left = 0
-        opening = under_commands(opening_of(writer.totals), writer.commands, self.bots, hello.recv_ns)
+        opening = under_commands(opening_of(writer.totals), writer.commands, self.crew.names, hello.recv_ns)
         first = writer.totals.deposits_e8 == 0
         if first:
             opening = replace(opening, cash_e8=settings.deposit_e8, peak_e8=settings.deposit_e8)
         if self._calendar is not None:
             policy = CalendarPolicy[self._calendar.before.upper()]
             opening = replace(opening, calendar=True, calendar_policy=policy)
-        self.state = new_state(hello.instruments, self._specs, settings.broker, settings.engine, opening)
-        for bot in self._specs:
-            self._begin_bot(bot)
+        self.state = new_state(hello.instruments, bots, settings.broker, settings.engine, opening)
         gate.began_ns = hello.recv_ns
-        gate.employ(self._capitals())
-        writer.begin_session(hello.recv_ns, wall_ns(), _session_started(settings, hello, self._specs))
+        gate.employ(self.crew.capitals(self.state))
+        writer.begin_session(hello.recv_ns, wall_ns(), _session_started(settings, hello, bots))
         if first:
             currency = account_currency(hello.instruments)
             deposit = {"deposit_id": OPENING_DEPOSIT, "amount_e8": settings.deposit_e8, "currency": currency}
             writer.commit([Record("deposit", hello.recv_ns, deposit)], wall_ns())
 
-    @property
-    def bots(self) -> tuple[str, ...]:
-        """By their rows in the state; one that is no more may still stand there."""
-        return tuple(bot.name for bot in self._specs)
-
-    @property
-    def specs(self) -> tuple[BotSpec, ...]:
-        return self._specs
-
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        return self._symbols
-
-    def present(self, strategies: Strategies) -> Present:
-        """What a command about a bot finds."""
-        core, totals = self.state.core[0], self.writer.totals
-        there = [bot for row, bot in zip(self.state.bots, self._specs, strict=True) if row["state"] != BotState.REMOVED]
-        held: dict[str, dict[str, int]] = {}
-        for (bot, symbol), position in totals.positions.items():
-            if position.qty != 0:
-                held.setdefault(bot, {})[symbol] = position.qty
-        account_e8 = int(core["equity_e8"]) if core["marked"] else totals.cash_e8
-        return Present(tuple(there), self._symbols, held, account_e8, self.writer.commands, strategies)
-
     def close(self) -> None:
-        """Ends the processes of users' strategies."""
-        self._asked.close()
+        """Ends what runs beside it."""
+        self.crew.close()
 
     @property
     def event_ns(self) -> int:
@@ -196,50 +159,16 @@ class Session(Generic[_Books, _Judge]):
         reach("trader.after_command")
         command = COMMANDS[request.command]
         if command >= Command.CREATE_BOT:
-            self._change_bots(request, outcome or {})
+            positions = self.writer.totals.positions
+            self.state = self.crew.change(self.state, positions, request, outcome or {})
+            self.gate.employ(self.crew.capitals(self.state))
         else:
-            bot = -1 if request.bot is None else self.bots.index(request.bot)
+            bot = self.crew.row(request.bot)
             if command is Command.RESUME:
-                self._begin_failed(bot)
+                self.crew.begin_failed(self.state, bot)
             self._consume(command_event(self.state, command, self.writer.seq, bot, self._event_ns), 1)
         self._settle()
         self.gate.deliver_command(self._event_ns)
-
-    def _change_bots(self, request: CommandRequest, outcome: Mapping[str, Any]) -> None:
-        """Other bots from here on; core_risk knows them before one of them asks."""
-        gone = [number for number, row in enumerate(self.state.bots) if row["state"] == BotState.REMOVED]
-        for number in gone:
-            self._end_bot(self._specs[number].name)
-        self._specs = tuple(bot for number, bot in enumerate(self._specs) if number not in gone)
-        self.state = without_bots(self.state, gone)
-        if request.command == "start_bot":
-            self._begin_failed(self.bots.index(request.bot or ""))
-        positions = self.writer.totals.positions
-        self.state, self._specs, anew = apply_change(
-            self.state, self._specs, self._symbols, positions, request, outcome
-        )
-        for bot in anew:
-            self._begin_bot(bot)
-        self.gate.employ(self._capitals())
-
-    def _begin_failed(self, bot: int) -> None:
-        """A strategy that had failed is asked again from its beginning; -1: each that had."""
-        for number, row in enumerate(self.state.bots):
-            if bot in (-1, number) and row["reason"] > BotReason.ORDERS_REFUSED:
-                self._begin_bot(self._specs[number])
-
-    def _begin_bot(self, bot: BotSpec) -> None:
-        self._asked.begin(bot)
-        self.plotted.begin(bot, indicators_of_ours(bot))
-
-    def _end_bot(self, name: str) -> None:
-        self._asked.end(name)
-        self.plotted.end(name)
-
-    def _capitals(self) -> dict[str, int]:
-        """For core_risk: every bot that may still have an order."""
-        rows = zip(self.state.bots, self._specs, strict=True)
-        return {bot.name: bot.capital_e8 for row, bot in rows if row["state"] != BotState.REMOVED}
 
     def on_joined(self, hello: Hello) -> None:
         """Notes where the feed was joined. Everything that a connection brings to the engine is journaled.
@@ -299,7 +228,7 @@ class Session(Generic[_Books, _Judge]):
             if request is Request.CALENDAR:
                 self._tell_calendar()
             elif request is Request.INTENT:
-                self._consume(self._intent(), 1)
+                self._consume(self.crew.intent(self.state), 1)
             elif request is not Request.DRAIN:
                 self._answer(pending(self.state))
 
@@ -325,20 +254,6 @@ class Session(Generic[_Books, _Judge]):
         rows = [(pause.prepare_ns, pause.start_ns, pause.end_ns) for pause in table.pauses]
         self._consume(calendar_events(rows, table.known_ns, extend_ns), len(rows) + 1)
 
-    def _intent(self) -> Events:
-        """What a user's strategy wants; whatever becomes of it there, the engine gets an answer."""
-        number, k, view = asked_of(self.state)
-        bot = self._specs[number]
-        answer = self._asked.ask(bot, k, view, int(self.state.core[0]["seq"]))
-        if answer.reason is not BotReason.NONE:
-            _log.warning("a strategy failed", bot=bot.name, reason=answer.reason.name.lower(), detail=answer.detail)
-            self._failed = answer.detail
-        elif answer.figures:
-            if not self.plotted.knows(bot.name):
-                self.plotted.begin(bot, self._asked.indicators(bot.name))
-            self.plotted.answered(bot.name, self._symbols[k], answer.figures)
-        return intent_event(self.state, answer.intent, answer.reason)
-
     def _answer(self, request: VerdictRequest | MarkRequest | None) -> None:
         if isinstance(request, VerdictRequest):
             answer = self._verdict(request)
@@ -349,7 +264,7 @@ class Session(Generic[_Books, _Judge]):
         self._consume(answer, 1)
 
     def _verdict(self, request: VerdictRequest) -> Events:
-        order = asked_order(request, self.bots, self._symbols, self.hello.session)
+        order = asked_order(request, self.crew.names, self._symbols, self.hello.session)
         asked_ns = self._monotonic_ns()
         try:
             judged = self.gate.check(order)
@@ -383,7 +298,7 @@ class Session(Generic[_Books, _Judge]):
         outputs = drain(self.state)
         if not outputs:
             return
-        bots = self.bots
+        bots = self.crew.names
         records = [self._record(record_of(output, bots, self._symbols)) for output in outputs]
         started_ns = self._monotonic_ns()
         self.writer.commit(records, self._wall_ns())
@@ -394,8 +309,7 @@ class Session(Generic[_Books, _Judge]):
 
     def _record(self, record: Record) -> Record:
         if record.kind == "bot":
-            detail, self._failed = self._failed or None, ""
-            return record._replace(payload={**record.payload, "detail": detail})
+            return record._replace(payload={**record.payload, "detail": self.crew.failure()})
         if record.kind != "verdict":
             return record
         judged, self._judged = self._judged, None

@@ -115,10 +115,10 @@ def session_figures(session: LiveSession) -> dict[str, Any]:
 
 def _bots(session: LiveSession) -> dict[str, Any]:
     """Every bot there is, as docs/BOTS.md shows it."""
-    commands, totals = session.writer.commands, session.writer.totals
-    session.plotted.sample(session.state, session.specs, session.symbols, session.event_ns)
+    commands, totals, crew = session.writer.commands, session.writer.totals, session.crew
+    crew.plotted.sample(session.state, crew.specs, crew.symbols, session.event_ns)
     shown: dict[str, Any] = {}
-    for row, bot in zip(session.state.bots, session.specs, strict=True):
+    for row, bot in zip(session.state.bots, crew.specs, strict=True):
         state, reason = BotState(int(row["state"])), BotReason(int(row["reason"]))
         if state is BotState.REMOVED:
             continue
@@ -137,7 +137,7 @@ def _bots(session: LiveSession) -> dict[str, Any]:
             "parameters": dict(bot.parameters),
             "origin": origin_of(bot.name, commands),
             "removing": bool(row["removing"]),
-            "indicators": session.plotted.shown(bot.name),
+            "indicators": crew.plotted.shown(bot.name),
         }
     return shown
 
@@ -180,7 +180,7 @@ def session_why(session: LiveSession) -> Why:
     commands = session.writer.commands
     engine = why_not_trading(session.state)
     if engine[0] is WhyNotTrading.PAUSED:
-        paused = {name: commands.paused(name) for name in session.bots}
+        paused = {name: commands.paused(name) for name in session.crew.names}
         detail = "; ".join(f"{name}: {said.words()}" for name, said in paused.items() if said is not None)
         engine = (WhyNotTrading.PAUSED, detail or engine[1])
     return first_why(killed_why(commands), engine, gate_why(session.gate))

@@ -5,7 +5,7 @@ and its drawdown breaker, and the second set of books. The broker's own rules (f
 orders may be filled here that live would have been refused; where none would have been, the fills are the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -89,4 +89,7 @@ class Unjudged:
         """Nobody is told."""
 
     def deliver_command(self, event_ns: int) -> None:
+        """Nobody is told."""
+
+    def employ(self, capitals_e8: Mapping[str, int]) -> None:
         """Nobody is told."""

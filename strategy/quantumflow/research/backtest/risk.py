@@ -11,7 +11,7 @@ import secrets
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -152,6 +152,9 @@ class FedGate:
 
     def deliver_command(self, event_ns: int) -> None:
         self._gate.deliver_command(event_ns)
+
+    def employ(self, capitals_e8: Mapping[str, int]) -> None:
+        self._gate.employ(capitals_e8)
 
     def close(self) -> None:
         self._gate.close()
