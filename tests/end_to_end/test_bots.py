@@ -75,5 +75,7 @@ def shows_bots(appliance: Running) -> bool:
 
 
 def fills(appliance: Running, bot: str) -> int:
-    journal = appliance.data_dir / "journal.db"
-    return int(ask(journal, "SELECT count(*) FROM fills WHERE bot = ?", bot)[0][0]) if journal.exists() else 0
+    """Once the trader has a session, and with it a journal with tables."""
+    if not appliance.status("trader").get("session"):
+        return 0
+    return int(ask(appliance.data_dir / "journal.db", "SELECT count(*) FROM fills WHERE bot = ?", bot)[0][0])

@@ -23,8 +23,8 @@ signal, order, order_state, fill, equity, feed, trading
 verdict           the same, and core_risk's order_hash, rules, limits_version, expires_ns, log_seq (null: it gave none)
 command           command, bot (null: all), reason, who, key, frame_seq: the last frame before it. It was applied after
                   that frame and before what follows it here. Outside a session frame_seq is 0
-                  About one bot it also has what was asked (strategy, instruments, capital, parameters, flatten), `made`:
-                  the bot as it is then, null: it is no more, and of a removal `removing`: true until it is flat
+                  About one bot it also has what was asked (strategy, instruments, capital, parameters, flatten), and
+                  `made`: the bot as it is then, null: it is no more, and of a removal `removing`: true until it is flat
 bot               the engine itself changed a bot's state: bot_state, bot_reason, detail, frame_seq
 calendar          frame_seq, known_ns, extend_ns, pauses: [name, prepare_ns, start_ns, end_ns]; told to the engine
                   after that frame and before the next
