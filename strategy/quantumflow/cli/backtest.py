@@ -29,6 +29,7 @@ def backtest(
     symbols: Annotated[
         list[str] | None, typer.Option("--symbol", help="Only this instrument; may stand several times.")
     ] = None,
+    interval: Annotated[str, typer.Option("--interval", help="Of bars whose file does not say it: 1m, 1h, 1d.")] = "",
     risk: Annotated[
         str, typer.Option("--risk", help="core_risk: the real program judges each order; fast: nobody does.")
     ] = "core_risk",
@@ -74,6 +75,7 @@ def backtest(
         strategies=tuple(strategy or ()),
         assignments=_assignments(assignments or []),
         symbols=tuple(symbol.upper() for symbol in symbols or ()),
+        interval=interval,
         risk="fast" if risk == "fast" else "core_risk",
         latency=latency,
         fees=fees,

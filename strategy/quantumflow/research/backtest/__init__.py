@@ -4,6 +4,7 @@ native      the compiled module that reads recordings, or a refusal that says ho
 tape        recordings and captures as events, by the feed's own code
 bars        candles as events, and what that assumes
 live        where a live trader joined what was recorded
+bar_files   candles of datasets and of files
 options     what a run was asked for
 models      latency, fees, queue and impact by name
 settings    quantumflow.toml and the options, as a Session and core_risk take them

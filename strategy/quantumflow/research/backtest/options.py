@@ -21,6 +21,8 @@ class BacktestOptions:
     strategies: tuple[str, ...] = ()
     assignments: Mapping[str, float] = field(default_factory=dict)
     symbols: tuple[str, ...] = ()
+    interval: str = ""
+    """Of bars whose file does not say it."""
     risk: RiskMode = "core_risk"
     latency: str = ""
     fees: str = ""
