@@ -1,8 +1,6 @@
 """Functions of columns under the probes: sound ones pass, planted cheats are caught and named."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from quantumflow.research.lookahead.check import check
 from quantumflow.research.lookahead.probes import Found, Limits, probe
 from quantumflow.research.lookahead.told import as_json, in_words
 from quantumflow.research.lookahead.vectorised import Vectorised
+from research.in_process import Done, quantumflow
 
 ROWS = 1_200
 Function = Callable[[Columns], Any]
@@ -206,12 +205,12 @@ def cheat(candles):
 """
 
 
-def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "quantumflow.cli", "check", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL)
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    return lambda *arguments: quantumflow(monkeypatch, capsys, "check", *arguments)
 
 
-def test_the_command_tells_a_cheat_by_its_exit_status(table: Path, tmp_path: Path) -> None:
+def test_the_command_tells_a_cheat_by_its_exit_status(table: Path, tmp_path: Path, run: Callable[..., Done]) -> None:
     file = tmp_path / "mine.py"
     file.write_text(SOURCE)
     honest = run(f"{file}:honest", table)
@@ -234,7 +233,7 @@ def test_the_command_tells_a_cheat_by_its_exit_status(table: Path, tmp_path: Pat
     ],
 )
 def test_what_cannot_be_checked_is_refused_by_name(
-    table: Path, arguments: tuple[str, ...], code: int, name: str
+    table: Path, run: Callable[..., Done], arguments: tuple[str, ...], code: int, name: str
 ) -> None:
     done = run(*[str(table) if argument == "TABLE" else argument for argument in arguments], "--json")
     assert done.returncode == code, done.stderr
