@@ -18,7 +18,9 @@ def check(
     ],
     data: Annotated[
         list[Path],
-        typer.Argument(help="Captures or recordings for a strategy; one CSV or Parquet table for a function."),
+        typer.Argument(
+            help="Captures or recordings for a strategy; a table (CSV, Parquet) or a dataset's name for a function."
+        ),
     ],
     cuts: Annotated[int, typer.Option("--cuts", min=1, max=1_000, help="Places at which the data is cut off.")] = 16,
     tolerance: Annotated[

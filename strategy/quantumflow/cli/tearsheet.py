@@ -37,7 +37,8 @@ def tearsheet(
         Path | None, typer.Option("--regimes", help="Labels of time: lines `2026-03-02T14:30:00Z,LABEL`, ascending.")
     ] = None,
     benchmark: Annotated[
-        Path | None, typer.Option("--benchmark", help="Candles to compare with: a CSV or Parquet table with `close`.")
+        str | None,
+        typer.Option("--benchmark", help="Candles to compare with: a dataset's name, a CSV or Parquet file."),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""A table of a file as columns: CSV with a header, plain or packed (gz, xz, bz2, zip), or Parquet."""
+"""A table as columns: of a file (CSV with a header, plain or packed, or Parquet), or of a dataset."""
 
 from pathlib import Path
 from typing import Any
@@ -6,10 +6,15 @@ from typing import Any
 import numpy.typing as npt
 
 from quantumflow.errors import ApplianceRefused
+from quantumflow.research.data import Dataset, load
 
-__all__ = ["Array", "Columns", "read_columns"]
+__all__ = ["Array", "Columns", "Table", "columns_of"]
 
 Array = npt.NDArray[Any]
+
+
+Table = str | Path | Dataset
+"""A file, a dataset, or the name of one."""
 
 
 class Columns(dict[str, Array]):
@@ -22,12 +27,27 @@ class Columns(dict[str, Array]):
             raise AttributeError(f"no column {name}; there are {', '.join(self)}") from None
 
 
-def read_columns(file: Path) -> Columns:
-    """Every column that is numbers. Raises ApplianceRefused for a file that is no such table."""
+def columns_of(table: Table) -> Columns:
+    """Every column that is numbers; of a dataset of candles `close_ns` and floats in units of their currency.
+
+    Raises ApplianceRefused for a file that is no such table, DataRefused for a name that is none.
+    """
+    if not isinstance(table, Dataset):
+        file = Path(table)
+        if file.is_file():
+            return _of_file(file)
+        if file.suffix or len(file.parts) != 1:
+            raise ApplianceRefused("no_such_data", f"{file} is no file")
+        table = load(str(table))
+    rows = table.candles if table.kind == "candles" else table.trades
+    return Columns(
+        {name: values if name.endswith(("_ns", "_id")) else rows.floats(name) for name, values in rows.columns.items()}
+    )
+
+
+def _of_file(file: Path) -> Columns:
     import pandas as pd
 
-    if not file.is_file():
-        raise ApplianceRefused("no_such_data", f"{file} is no file")
     try:
         frame: Any = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file)
     except (OSError, ValueError, EOFError) as error:

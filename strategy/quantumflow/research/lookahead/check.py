@@ -1,7 +1,7 @@
 """The door: a strategy's word and data → what was found.
 
 NAME                a strategy of ours or a user's, through the engine on captures or recordings
-FILE.py:FUNCTION    a function of columns, on a table of a file
+FILE.py:FUNCTION    a function of columns, on a table: a file's, or a dataset's by its name
 MODULE:FUNCTION     the same, from an installed package
 """
 
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from quantumflow.errors import ApplianceRefused
-from quantumflow.research.columns import read_columns
+from quantumflow.research.columns import Table, columns_of
+from quantumflow.research.data import Dataset
 from quantumflow.research.lookahead.probes import Found, Limits, Subject, probe
 from quantumflow.research.lookahead.told import as_json, in_words
 from quantumflow.research.lookahead.vectorised import Vectorised
@@ -42,25 +43,28 @@ class Checked:
 
 def check(
     strategy: str | Callable[..., Any],
-    data: Sequence[Path | str] | Path | str,
+    data: Sequence[Table] | Table,
     limits: Limits | None = None,
     step: Callable[[str], None] = lambda _: None,
     config: Path | None = None,
 ) -> Checked:
     """Runs the probes. Raises ApplianceRefused for a word or data that is none, or a subject that raises."""
-    paths = [Path(path) for path in ([data] if isinstance(data, str | Path) else data)]
+    tables = [data] if isinstance(data, str | Path | Dataset) else list(data)
     name = strategy if isinstance(strategy, str) else getattr(strategy, "__name__", "the function")
-    return Checked(name, probe(_subject(strategy, paths, config), limits or Limits(), step))
+    return Checked(name, probe(_subject(strategy, tables, config), limits or Limits(), step))
 
 
-def _subject(strategy: str | Callable[..., Any], paths: Sequence[Path], config: Path | None) -> Subject:
+def _subject(strategy: str | Callable[..., Any], tables: Sequence[Table], config: Path | None) -> Subject:
     if isinstance(strategy, str) and ":" not in strategy:
         from quantumflow.research.lookahead.recorded import recorded_subject
 
-        return recorded_subject(strategy, paths, config)
-    if len(paths) != 1:
-        raise ApplianceRefused("one_table", f"a function of columns is checked on one table, not on {len(paths)}")
-    return Vectorised(strategy if callable(strategy) else _function(strategy), read_columns(paths[0]))
+        files = [Path(table) for table in tables if not isinstance(table, Dataset)]
+        if len(files) < len(tables):
+            raise ApplianceRefused("not_a_capture", "a strategy is checked on captures or recordings, not on a dataset")
+        return recorded_subject(strategy, files, config)
+    if len(tables) != 1:
+        raise ApplianceRefused("one_table", f"a function of columns is checked on one table, not on {len(tables)}")
+    return Vectorised(strategy if callable(strategy) else _function(strategy), columns_of(tables[0]))
 
 
 def _function(word: str) -> Callable[..., Any]:

@@ -10,7 +10,9 @@ import pytest
 
 from quantumflow.errors import ApplianceRefused
 from quantumflow.research.analysis.benchmark_file import benchmark as benchmark_of
-from quantumflow.research.columns import Columns, read_columns
+from quantumflow.research.columns import Columns, columns_of
+from quantumflow.research.data.building import import_files
+from quantumflow.research.data.store import Store
 from quantumflow.research.lookahead.check import check
 from quantumflow.research.lookahead.probes import Found, Limits, probe
 from quantumflow.research.lookahead.told import as_json, in_words
@@ -247,6 +249,26 @@ def test_a_function_is_checked_from_python(table: Path) -> None:
 
 def test_a_candle_is_known_when_it_ends(table: Path) -> None:
     benchmark = benchmark_of(table, "BTC")
-    columns = read_columns(table)
+    columns = columns_of(table)
     assert benchmark.at_ns[0] == 60 * 10**9
     assert benchmark.level.tolist() == columns.close.tolist()
+
+
+def test_a_dataset_is_a_table_by_its_name(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Done]
+) -> None:
+    full = tmp_path / "full.csv"
+    rows = [line.split(",") for line in table.read_text().splitlines()[1:]]
+    prices = [(int(at) + 1_700_000_040_000, f"{float(close):.4f}") for at, close in rows]
+    full.write_text("".join(f"{at},{close},{close},{close},{close},1\n" for at, close in prices))
+    monkeypatch.setenv("QF_RESEARCH_DIR", str(tmp_path / "research"))
+    store = Store(tmp_path / "research")
+    made = import_files(store, [full], "BTCUSDT", "1m", "BTCUSDT-1m", "refuse", lambda *_: None)
+    by_name = columns_of("BTCUSDT-1m")
+    assert by_name.close.tolist() == made.candles.close.tolist()
+    assert benchmark_of(made).at_ns.tolist() == made.candles.close_ns.tolist()
+    assert check(exponential, made, Limits(tolerance=0.05)).passed
+    file = tmp_path / "mine.py"
+    file.write_text(SOURCE)
+    assert run(f"{file}:honest", "BTCUSDT-1m").returncode == 0
+    assert run(f"{file}:honest", "nothing-of-the-kind").returncode == 6
