@@ -7,13 +7,14 @@ loads it.
 import importlib
 from typing import Any
 
-__all__ = ["Book", "backtest", "benchmark", "check", "tearsheet"]
+__all__ = ["Book", "backtest", "benchmark", "check", "data", "tearsheet"]
 
 # Without a value: the first use finds them by __getattr__.
 Book: Any
 backtest: Any
 benchmark: Any
 check: Any
+data: Any
 tearsheet: Any
 
 _OFFERED = {
@@ -25,13 +26,18 @@ _OFFERED = {
 }
 """What `qf.NAME` is, and the module that has it."""
 
+_MODULES = {"data": "quantumflow.research.data"}
+"""What `qf.NAME` is as a module."""
+
 
 def __getattr__(name: str) -> Any:
     """Loads what is offered under `name`."""
+    if name in _MODULES:
+        return importlib.import_module(_MODULES[name])
     if name not in _OFFERED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_OFFERED[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_OFFERED])
+    return sorted([*globals(), *_OFFERED, *_MODULES])

@@ -1,6 +1,6 @@
 """Market data for research: datasets with a content hash, made of raw files that are kept untouched.
 
-    from quantumflow import research
+    import quantumflow as qf
     candles = qf.data.load("BTCUSDT-1m").candles
 
 `quantumflow data import`, `fetch`, `ls`, `check` and `repair` make and keep them.

@@ -18,6 +18,7 @@ __all__ = ["capture_trades", "is_capture"]
 
 _LINE = re.compile(rb"^[0-9]{10,19}(?:\.[0-9]+)?:? (\{.*\})\s*$")
 _EVENTS = (b'"e":"trade"', b'"e":"aggTrade"', b'"e": "trade"', b'"e": "aggTrade"')
+_HEAD_BYTES = 65_536
 _COLUMNS = ("id", "price", "qty", "first_id", "last_id", "time", "buyer_maker")
 
 
@@ -25,7 +26,7 @@ def is_capture(path: Path) -> bool:
     """Whether it is a recording's directory or a text file whose first lines are those of a capture."""
     if path.is_dir():
         return (path / MANIFEST).is_file()
-    head = read_content(path)[1][:65_536]
+    head = read_content(path, _HEAD_BYTES)[1]
     return any(_LINE.match(line) for line in head.splitlines()[:20])
 
 

@@ -69,34 +69,39 @@ class Table:
     ignored: tuple[str, ...]
 
 
-def read_content(path: Path) -> tuple[str, bytes]:
-    """What the file unpacks to, and the name to say of it. Raises DataRefused for what is damaged or too large."""
+def read_content(path: Path, head: int | None = None) -> tuple[str, bytes]:
+    """What the file unpacks to, or its first `head` bytes, and the name to say of it.
+
+    Raises DataRefused for what is damaged or too large.
+    """
     try:
         data = path.read_bytes()
         if data[:2] == b"PK":
-            return _zip_member(path, data)
+            return _zip_member(path, data, head)
         if data[:2] == b"\x1f\x8b":
-            return str(path), _bounded(path, gzip.GzipFile(fileobj=io.BytesIO(data)))
+            return str(path), _bounded(path, gzip.GzipFile(fileobj=io.BytesIO(data)), head)
         if data[:6] == b"\xfd7zXZ\x00":
-            return str(path), _bounded(path, lzma.LZMAFile(io.BytesIO(data)))
+            return str(path), _bounded(path, lzma.LZMAFile(io.BytesIO(data)), head)
     except FileNotFoundError:
         raise DataRefused("no_such_file", f"{path} is not there") from None
     except (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile) as error:
         raise DataRefused("file_damaged", f"{path} cannot be read whole: {error}; get it again") from None
-    return str(path), data
+    return str(path), data[:head]
 
 
-def _zip_member(path: Path, data: bytes) -> tuple[str, bytes]:
+def _zip_member(path: Path, data: bytes, head: int | None) -> tuple[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = [name for name in archive.namelist() if not name.endswith("/")]
         if len(members) != 1:
             detail = f"{path} holds {len(members)} files, and one is expected; unpack it and import each"
             raise DataRefused("file_refused", detail)
         with archive.open(members[0]) as member:
-            return f"{path}:{members[0]}", _bounded(path, member)
+            return f"{path}:{members[0]}", _bounded(path, member, head)
 
 
-def _bounded(path: Path, source: IO[bytes] | gzip.GzipFile | lzma.LZMAFile) -> bytes:
+def _bounded(path: Path, source: IO[bytes] | gzip.GzipFile | lzma.LZMAFile, head: int | None) -> bytes:
+    if head is not None:
+        return source.read(head)
     data = source.read(CONTENT_BYTES_MAX + 1)
     if len(data) > CONTENT_BYTES_MAX:
         raise DataRefused("file_refused", f"{path} unpacks to more than {CONTENT_BYTES_MAX} bytes; split it")
