@@ -7,7 +7,7 @@ loads it.
 import importlib
 from typing import Any
 
-__all__ = ["Book", "backtest", "benchmark", "check", "data", "tearsheet"]
+__all__ = ["Book", "backtest", "benchmark", "check", "data", "indicators", "tearsheet"]
 
 # Without a value: the first use finds them by __getattr__.
 Book: Any
@@ -15,6 +15,7 @@ backtest: Any
 benchmark: Any
 check: Any
 data: Any
+indicators: Any
 tearsheet: Any
 
 _OFFERED = {
@@ -26,7 +27,7 @@ _OFFERED = {
 }
 """What `qf.NAME` is, and the module that has it."""
 
-_MODULES = {"data": "quantumflow.research.data"}
+_MODULES = {"data": "quantumflow.research.data", "indicators": "quantumflow.research.indicators"}
 """What `qf.NAME` is as a module."""
 
 
