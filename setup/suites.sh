@@ -44,6 +44,7 @@ suite "tests: report" 900 $python -m pytest reports/tests
 suite "tests: workflows" 600 $python -m pytest tests/workflows
 suite "tests: tidy" 600 $python -m pytest tests/tidy
 suite "tests: what tests the tests" 300 $python -m pytest tests/reliability tests/mutants tests/soak
+suite "tests: soak" 400 $python tests/soak/run.py --minutes 1.5
 suite "tests: crash" 1500 $python -m pytest tests/crash
 suite "tests: parity" 900 $python -m pytest tests/parity
 suite "tests: deploy" 300 $python -m pytest tests/deploy

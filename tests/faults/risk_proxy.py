@@ -40,6 +40,8 @@ class RiskProxy:
         self.delay = 0.0
         """Seconds before an answer of /v1/orders/check is sent."""
         self.dead = False
+        self.drip = False
+        """Answers leave byte by byte."""
         self.granted: dict[str, int] = {}
         """Lots that the real engine granted, by client id."""
         self.asked = 0
@@ -129,5 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply is None:
             self.close_connection = True
             return
-        self.wfile.write(reply if isinstance(reply, bytes) else answer_bytes(reply))
+        whole = reply if isinstance(reply, bytes) else answer_bytes(reply)
+        for piece in (whole[at : at + 1] for at in range(len(whole))) if proxy.drip else (whole,):
+            self.wfile.write(piece)
         self.wfile.flush()

@@ -2,11 +2,14 @@
 
 from faults.feed_rows import FEED_ROWS
 from faults.invented_rows import INVENTED_ROWS
+from faults.machine_rows import MACHINE_ROWS
 from faults.overload_rows import OVERLOAD_ROWS
 from faults.rest_rows import REST_ROWS
 from faults.risk_rows import RISK_ROWS
 from faults.script_rows import SCRIPTS_IN_CHECK, script_row
+from faults.shape_rows import SHAPE_ROWS
 from faults.time_rows import TIME_ROWS
+from faults.wire_rows import WIRE_ROWS
 
 __all__ = ["NOT_HERE", "ROWS"]
 
@@ -17,6 +20,9 @@ ROWS = (
     *(script_row(seed) for seed in range(1, SCRIPTS_IN_CHECK + 1)),
     *RISK_ROWS,
     *OVERLOAD_ROWS,
+    *SHAPE_ROWS,
+    *WIRE_ROWS,
+    *MACHINE_ROWS,
     *TIME_ROWS,
 )
 

@@ -2,46 +2,23 @@
 
 import os
 import signal
-import struct
-import subprocess
 import time
 from itertools import permutations
-from pathlib import Path
 
 from faults.row import BOOKS_AFTER, Row
+from faults.shims import Clock
 from faults.trading import Trading
 
 __all__ = ["TIME_ROWS"]
 
 HOUR_NS = 3_600_000_000_000
 SUSPENDED_SECONDS = 11.0
-SHIM = Path(__file__).with_name("clock_shim.c")
 PROGRAMS = ("market_data", "core_risk", "trader")
-
-
-class _Clocks:
-    """The wall clock of a row's programs, moved while they run."""
-
-    def __init__(self, directory: Path) -> None:
-        self.path = directory / "clock"
-        self.set(0)
-        self.library = directory / "clock_shim.so"
-        command = ["cc", "-shared", "-fPIC", "-O1", "-o", str(self.library), str(SHIM), "-ldl"]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
-
-    def set(self, shift_ns: int) -> None:
-        """In place, so that who has the file mapped sees it."""
-        with self.path.open("r+b" if self.path.exists() else "wb") as file:
-            file.write(struct.pack("<q", shift_ns))
-
-    @property
-    def settings(self) -> dict[str, str]:
-        return {"LD_PRELOAD": str(self.library), "QF_TEST_CLOCK": str(self.path)}
 
 
 def _steps(case: str, inject: str, hours: tuple[int, ...], quick: bool = True) -> Row:
     def act(stage: Trading) -> str:
-        clocks = _Clocks(stage.directory)
+        clocks = Clock(stage.directory)
         stage.exchange.start()
         stage.market.start(**clocks.settings)
         stage.exits.enter_context(stage.watch)

@@ -31,6 +31,7 @@ SAMPLE_SECONDS = 1.0
 SAMPLES_MAX = 7200
 """Longer runs are sampled less often."""
 READY_SECONDS_MAX = 120.0
+LOG_CHARACTERS_MAX = 1500
 OUT = ROOT / ".build/soak"
 
 Series = dict[tuple[str, str], list[tuple[float, float]]]
@@ -58,8 +59,7 @@ def main() -> int:
     found = [judge(limit, series.get((limit.program, limit.figure), [])) for limit in LIMITS]
     options.out.mkdir(parents=True, exist_ok=True)
     write_csv(series, options.out / "samples.csv")
-    if not draw(series, options.out / "samples.png"):
-        sys.stderr.write("no picture: matplotlib is not installed; the samples are in samples.csv\n")
+    draw(series, options.out / "samples.svg")
     _tell(found, options.minutes, options.rate, options.json)
     return 0 if all(one.kept for one in found) else 1
 
@@ -82,8 +82,11 @@ def soak(seconds: float, rate: int) -> Series:
                 burst(base + 90, int(rate * every))
                 for program, figure, value in look(it, pids, base):
                     series[program, figure].append((passed, value))
-                if _pids(it) != pids or it.process.poll() is not None:
-                    raise NotWatched("a program ended and was started again; this is no steady state")
+                ended = [program for program, pid in pids.items() if not (Path("/proc") / str(pid)).exists()]
+                if ended or it.process.poll() is not None:
+                    raise NotWatched(
+                        f"{', '.join(ended) or 'up'} ended: this is no steady state\n{_last_words(it, ended)}"
+                    )
                 _progress(passed, seconds)
                 time.sleep(max(0.0, every - (time.monotonic() - began - passed)))
         except KeyboardInterrupt:
@@ -99,6 +102,14 @@ def _ready(it: Running) -> bool:
         said, log = it.process.communicate()
         raise NotWatched(f"the appliance ended at once: {said or log}")
     return len(_pids(it)) == len(PROGRAMS) and bool((it.status("trader").get("latency_us") or {}).get("commit"))
+
+
+def _last_words(it: Running, ended: list[str]) -> str:
+    """The ends of their logs: the directory goes with the run."""
+    logs = [it.data_dir / "logs" / f"{program}.log" for program in ended]
+    return "\n".join(
+        log.read_text(encoding="utf-8", errors="replace")[-LOG_CHARACTERS_MAX:] for log in logs if log.exists()
+    )
 
 
 def _pids(it: Running) -> dict[str, int]:

@@ -32,7 +32,7 @@ def look(appliance: Running, pids: dict[str, int], base: int) -> Iterator[Sample
     market = _metrics(base + 1)
     if "qf_market_queue_bytes" in market:
         yield Sample("market_data", "queue", market["qf_market_queue_bytes"])
-    risk = _metrics(base + 2)
+    risk = _metrics(base + 2, _token(pids["core_risk"]))
     if "core_risk_market_queued" in risk:
         yield Sample("core_risk", "queue", risk["core_risk_market_queued"])
     yield from _trader(appliance.status("trader"))
@@ -70,10 +70,20 @@ def _bytes(paths: Iterator[Path]) -> float:
     return float(total)
 
 
-def _metrics(port: int) -> dict[str, float]:
+def _token(pid: int) -> str:
+    """What core_risk asks of whoever speaks to it, drawn at its start."""
+    with contextlib.suppress(OSError):
+        for setting in (Path("/proc") / str(pid) / "environ").read_bytes().split(b"\0"):
+            if setting.startswith(b"QF_RISK_TOKEN="):
+                return setting.partition(b"=")[2].decode()
+    return ""
+
+
+def _metrics(port: int, token: str = "") -> dict[str, float]:
     """The metrics without labels that a program tells on loopback; none if it does not answer."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=_METRICS_SECONDS_MAX) as answer:
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(asked, timeout=_METRICS_SECONDS_MAX) as answer:  # noqa: S310 - http on loopback
             text = answer.read(_METRICS_BYTES_MAX).decode()
     except OSError:
         return {}
