@@ -29,12 +29,15 @@ def test_bots_live_and_die_by_commands_over_a_kill_and_every_session_is_verified
             appliance, "eager", "imbalance", *(word for name in EAGER for word in ("--set", f"{name}={EAGER[name]}"))
         )
         create(appliance, "loops", "loops")
-        wait_until(lambda: bots(appliance)["loops"]["state"] == "failed", OBEYED_SECONDS_MAX, "it is stopped")
+        wait_until(
+            lambda: bots(appliance).get("loops", {}).get("state") == "failed", OBEYED_SECONDS_MAX, "it is stopped"
+        )
         assert bots(appliance)["loops"]["reason"] == "strategy_slow"
         said(appliance, "bot", "change", "eager", "--capital", "400", "--set", "hold_s=2")
         wait_until(lambda: fills(appliance, "averages"), FIRST_FILL_SECONDS_MAX, "the user's strategy trades")
-        os.kill(appliance.pid("trader") or 0, signal.SIGKILL)
-        wait_until(lambda: shows_bots(appliance), FIRST_FILL_SECONDS_MAX, "it is back")
+        killed = appliance.status("trader")["pid"]
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: is_back(appliance, killed), FIRST_FILL_SECONDS_MAX, "it is back")
         shown = bots(appliance)
         assert {name: bot["state"] for name, bot in shown.items()} == {
             "imbalance": "running",
@@ -65,13 +68,14 @@ def create(appliance: Running, name: str, strategy: str, *more: str) -> dict[str
 
 
 def bots(appliance: Running) -> dict[str, Any]:
+    """What `quantumflow bot list` shows; nothing while the trader is busy elsewhere."""
     code, answer = quantumflow("bot", "list", "--data-dir", str(appliance.data_dir))
-    assert code == 0, answer
-    return answer
+    return answer if code == 0 else {}
 
 
-def shows_bots(appliance: Running) -> bool:
-    return quantumflow("bot", "list", "--data-dir", str(appliance.data_dir))[0] == 0
+def is_back(appliance: Running, killed: int) -> bool:
+    status = appliance.status("trader")
+    return status.get("pid") != killed and bool(status.get("bots"))
 
 
 def fills(appliance: Running, bot: str) -> int:

@@ -69,6 +69,7 @@ class StrategyProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                start_new_session=True,
                 env={name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ},
             )
 

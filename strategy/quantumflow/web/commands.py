@@ -20,6 +20,10 @@ __all__ = ["CommandDoor", "add_commands"]
 _STATUS = {
     "key_reused": 409,
     "kill_file_present": 409,
+    "bot_exists": 409,
+    "bot_holds_position": 409,
+    "too_many_bots": 409,
+    "no_session": 503,
     "too_many_commands": 429,
     "unauthorised": 503,
     "not_running": 503,
@@ -47,6 +51,15 @@ class _Body(BaseModel):
     bot: str | None = Field(default=None, max_length=64, description="Null: all of them.", examples=["imbalance"])
     reason: str = Field(min_length=1, max_length=REASON_CHARS_MAX, examples=["the spread looks wrong"])
     key: str = Field(min_length=1, max_length=KEY_CHARS_MAX, examples=["b1946ac9-0001"])
+    strategy: str | None = Field(default=None, max_length=64, description="create_bot, change_bot.")
+    instruments: list[str] | None = Field(
+        default=None, max_length=64, description='create_bot, change_bot; ["*"]: every one of the session.'
+    )
+    capital: str | None = Field(default=None, max_length=40, description="create_bot, change_bot: a decimal.")
+    parameters: dict[str, float | int] | None = Field(
+        default=None, max_length=64, description="create_bot, change_bot: those to set, others stay as they are."
+    )
+    flatten: bool | None = Field(default=None, description="stop_bot, remove_bot: leave what it holds first.")
 
 
 def add_commands(app: FastAPI, door: CommandDoor) -> None:
@@ -64,7 +77,9 @@ def add_commands(app: FastAPI, door: CommandDoor) -> None:
     )
     def command(body: _Body) -> JSONResponse:
         """200: journaled and applied. 202: no trader answers, and a kill was left in the kill file."""
-        request = CommandRequest(who="api", **body.model_dump())
+        said = body.model_dump()
+        instruments = None if body.instruments is None else tuple(body.instruments)
+        request = CommandRequest(who="api", **{**said, "instruments": instruments})
         answer = door.send(request, door.control_socket, door.kill_file)
         return JSONResponse(answer, status_code=202 if "kill_file" in answer else 200)
 

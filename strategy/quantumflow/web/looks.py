@@ -118,13 +118,20 @@ def _bot(name: str, known: Row, held: Sequence[Row]) -> Row:
         "strategy": known.get("strategy", ""),
         "state": known.get("state", "unknown"),
         "paused": known.get("paused"),
-        "failure": known.get("failure"),
+        "failure": _failure(known),
         "instruments": list(known.get("instruments", ())),
         "capital_e8": money["capital_e8"],
         "parameters": {key: float(value) for key, value in known.get("parameters", {}).items()},
         "positions": held,
         "display": {key: money_text(value) for key, value in money.items()},
     }
+
+
+def _failure(known: Row) -> str | None:
+    """What its strategy did wrong, as the trader shows it."""
+    if known.get("reason") is None:
+        return None
+    return f"{known['reason']}: {known['detail']}" if known.get("detail") else str(known["reason"])
 
 
 def limits(sources: WebSources, journal: JournalReader) -> Row:

@@ -1,14 +1,13 @@
 """Routes to how the appliance stands: health, status, limits, bots, strategies, latency, configuration."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
+from quantumflow.bots.schemas import strategy_schemas
 from quantumflow.web import looks
 from quantumflow.web.asked import COMMON_ANSWERS, No, answers
 from quantumflow.web.models import account as money
@@ -22,7 +21,8 @@ __all__ = ["health_routes", "standing_routes"]
 STATUS_SECONDS = 0.5
 LIMITS_SECONDS = 1.0
 """How old an answer may be that many ask for."""
-STRATEGIES_BYTES_MAX = 1_048_576
+STRATEGIES_SECONDS = 5.0
+"""How long a new file of a user may wait to be shown."""
 
 
 def health_routes(sources: WebSources, now_ns: Callable[[], int]) -> APIRouter:
@@ -49,6 +49,7 @@ def standing_routes(sources: WebSources, now_ns: Callable[[], int]) -> APIRouter
     """What is asked often is made once for all who ask."""
     router = APIRouter(prefix="/api/v1", responses=COMMON_ANSWERS)
     made: Once[None, dict[str, Any]] = Once(lambda _: looks.status(sources, now_ns()), STATUS_SECONDS)
+    known: Once[None, dict[str, Any]] = Once(lambda _: _strategies(sources), STRATEGIES_SECONDS)
     used: Once[None, dict[str, Any]] = Once(lambda _: _limits(sources), LIMITS_SECONDS)
 
     @router.get("/status", tags=["status"], response_model=standing.Status)
@@ -74,8 +75,8 @@ def standing_routes(sources: WebSources, now_ns: Callable[[], int]) -> APIRouter
 
     @router.get("/strategies", tags=["bots"], response_model=money.Strategies)
     def strategies(_: No) -> dict[str, Any]:
-        """Strategies that a bot can run, with their parameters; 503 until a trader has said which."""
-        return {"items": _strategies(sources.files.trader_status.with_name("strategies.json"))}
+        """Strategies that a bot can run, with their parameters."""
+        return known(None)
 
     @router.get("/config", tags=["status"], response_model=records.ConfigInForce)
     def config(_: No) -> dict[str, Any]:
@@ -90,11 +91,26 @@ def _limits(sources: WebSources) -> dict[str, Any]:
         return looks.limits(sources, journal)
 
 
-def _strategies(file: Path) -> list[dict[str, Any]]:
-    """What the trader wrote at its start."""
-    try:
-        with file.open("rb") as stream:
-            found = json.loads(stream.read(STRATEGIES_BYTES_MAX))
-    except (OSError, ValueError):
-        raise HTTPException(503, "strategies_unknown") from None
-    return [dict(row) for row in found]
+def _strategies(sources: WebSources) -> dict[str, Any]:
+    """Those of ours and of users, each text loaded once in a process of its own (quantumflow.bots.schemas)."""
+    chosen = (sources.config.get("strategies") or {}).get("folder")
+    found = strategy_schemas(Path(chosen) if chosen else sources.root / "strategies")
+    return {"items": [_strategy(one) for one in found]}
+
+
+def _strategy(one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": one["name"],
+        "doc": one["doc"],
+        "source": one["source"] if one["source"] == "built_in" else f"{one['source']} {one['place']}",
+        "problem": one["problem"],
+        "parameters": [
+            {**{name: row[name] for name in ("name", "type", "default", "doc")}, **_range(row)}
+            for row in one["parameters"]
+        ],
+        "plots": [{"name": row["name"], "doc": row["doc"], "pane": row["panel"]} for row in one["indicators"]],
+    }
+
+
+def _range(row: dict[str, Any]) -> dict[str, float]:
+    return {"minimum": row["low"], "maximum": row["high"]}

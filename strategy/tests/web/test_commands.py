@@ -167,3 +167,29 @@ def test_lifes_journal_has_no_commands(tmp_path: Path, app: FastAPI) -> None:
     life: Life = lived(tmp_path)
     assert life.writer.seq > 0
     assert Client(app, READ).get(PATH).json() == {"items": [], "next": None}
+
+
+def test_a_bot_is_made_by_the_same_door_with_what_it_is_made_of(app: FastAPI, trader: Trader) -> None:
+    made = {"strategy": "imbalance", "instruments": ["BTCUSDT"], "capital": "1000.00", "parameters": {"hold_s": 5}}
+    answer = posted(app, CONTROL, {**PAUSE, "command": "create_bot", "bot": "calm", **made})
+    assert answer.status_code == 200
+    (sent,) = trader.sent
+    assert (sent.strategy, sent.instruments, sent.capital, sent.parameters) == (
+        "imbalance",
+        ("BTCUSDT",),
+        "1000.00",
+        {"hold_s": 5},
+    )
+    assert posted(app, CONTROL, {**PAUSE, "command": "create_bot", "leverage": 5}).status_code == 400
+
+
+def test_strategies_come_with_ranges_for_a_form_and_a_broken_file_with_its_reason(app: FastAPI, tmp_path: Path) -> None:
+    lived(tmp_path)
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies" / "torn.py").write_text("def decide(:\n")
+    ours, torn = Client(app, CONTROL).get("/api/v1/strategies").json()["items"]
+    hold = next(row for row in ours["parameters"] if row["name"] == "hold_s")
+    assert (ours["name"], hold["minimum"], hold["maximum"], hold["type"]) == ("imbalance", 1, 86_400, "number")
+    assert [row["name"] for row in ours["plots"]][:2] == ["imbalance", "imbalance_weighted"]
+    assert torn["name"] == "torn"
+    assert "SyntaxError" in torn["problem"]

@@ -214,9 +214,10 @@ class Strategy(Answer):
     source: str = Field(description="built-in, an entry point, or the file's name.", examples=["built-in"])
     parameters: list[StrategyParameter]
     plots: list[StrategyPlot]
+    problem: str | None = Field(default=None, description="Why no bot can run it.", examples=[None])
 
 
 class Strategies(Answer):
-    """What the running trader knows."""
+    """Ours, then those that users wrote."""
 
     items: list[Strategy]

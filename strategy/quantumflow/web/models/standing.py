@@ -224,6 +224,7 @@ class CommandDone(Answer):
     event_ns: Ns | None = None
     frame_seq: int | None = Field(default=None, examples=[5_120])
     duplicate: bool | None = Field(default=None, description="The key was known: this is the first one's answer.")
+    made: dict[str, Any] | None = Field(default=None, description="Of a command about a bot: the bot as it is then.")
     kill_file: str | None = Field(default=None, description="202: the kill file that was made; no trader answered.")
     because: str | None = Field(default=None, examples=["not_running"])
 
