@@ -14,7 +14,7 @@ __all__ = ["check"]
 
 def check(
     strategy: Annotated[
-        str, typer.Argument(help="A strategy's name, or FILE.py:FUNCTION or MODULE:FUNCTION of columns.")
+        str, typer.Argument(help="A strategy's name or FILE.py, or FILE.py:FUNCTION, MODULE:FUNCTION of columns.")
     ],
     data: Annotated[
         list[Path],

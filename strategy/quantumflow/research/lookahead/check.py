@@ -1,6 +1,7 @@
 """The door: a strategy's word and data → what was found.
 
-NAME                a strategy of ours or a user's, through the engine on captures or recordings
+NAME                a strategy of ours, through the engine on captures or recordings
+FILE.py             a user's strategy (its `decide`), the same way
 FILE.py:FUNCTION    a function of columns, on a table: a file's, or a dataset's by its name
 MODULE:FUNCTION     the same, from an installed package
 """

@@ -6,8 +6,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ from quantumflow.appliance.data_dir import DataDir
 from quantumflow.appliance.programs import find_programs
 from quantumflow.appliance.resolve import Ports, Start, resolve
 from quantumflow.appliance.venue import VenueChoice
+from quantumflow.bots.process import StrategyProcess
+from quantumflow.bots.schemas import declaration_of
+from quantumflow.bots.sources import Source
 from quantumflow.config import Config, find_config, load_config
 from quantumflow.errors import ApplianceRefused
 from quantumflow.events import Events
@@ -27,7 +31,7 @@ from quantumflow.specs import BotSpec
 from quantumflow.strategies.registry import STRATEGIES
 from quantumflow.trader_settings import read_settings
 
-__all__ = ["BOOKS_MAX", "recorded_subject"]
+__all__ = ["BOOKS_MAX", "bot_of", "recorded_subject"]
 
 BOOKS_MAX = 400_000
 """All events stand in memory: 640 bytes a book."""
@@ -38,27 +42,51 @@ CAPITAL_E8 = 5_000 * 10**8
 
 
 def recorded_subject(strategy: str, paths: Sequence[Path], config_file: Path | None = None) -> Replayed:
-    """`strategy` with its own defaults on every instrument of the inputs; broker and timing as configured."""
-    known = [one.name for one in STRATEGIES]
-    if strategy not in known:
-        raise ApplianceRefused("no_such_strategy", f"{strategy!r}: there are {', '.join(known)}, or FILE.py:FUNCTION")
+    """`strategy` with its own defaults on every instrument of the inputs; broker and timing as configured.
+
+    It is the name of one of ours, or the file of a user's. Raises ApplianceRefused for what is neither.
+    """
     config = load_config(find_config(config_file), dict(os.environ))
+    bot, mind = bot_of(strategy)
     venue = VenueChoice("replay", tuple(path.absolute() for path in paths))
     symbols = capture_symbols(venue.files)
     with tempfile.TemporaryDirectory(prefix="qf-check-") as scratch:
         directory = DataDir(Path(scratch))
         directory.run.mkdir(parents=True)
-        documents = _documents(config, Start(venue, symbols, 0.0, Ports(0, 0, 0, 0, 0)), directory, strategy)
+        documents = _documents(config, Start(venue, symbols, 0.0, Ports(0, 0, 0, 0, 0)), directory)
         settings = read_settings(documents["trader"])
         hello, events = _replayed(documents["market_data"], directory.run / "market.sock")
-    bots = [BotSpec(strategy, strategy, symbols, CAPITAL_E8, {})]
-    return Replayed(events, hello.instruments, bots, settings.broker, settings.engine)
+    bots = [replace(bot, instruments=symbols)]
+    return Replayed(events, hello.instruments, bots, settings.broker, settings.engine, mind=mind)
 
 
-def _documents(config: Config, start: Start, directory: DataDir, strategy: str) -> dict[str, Path]:
+def bot_of(strategy: str) -> tuple[BotSpec, Callable[[], StrategyProcess] | None]:
+    """A bot of it, and for a user's file what starts it."""
+    known = [one.name for one in STRATEGIES]
+    if strategy in known:
+        return BotSpec(strategy, strategy, (), CAPITAL_E8), None
+    file = Path(strategy)
+    if file.suffix != ".py" or not file.is_file():
+        detail = f"{strategy!r}: there are {', '.join(known)}, a FILE.py with decide, or FILE.py:FUNCTION of columns"
+        raise ApplianceRefused("no_such_strategy", detail)
+    source = Source(file.stem, "file", str(file), file.read_bytes())
+    declared = declaration_of(source)
+    if isinstance(declared, str):
+        raise ApplianceRefused("strategy_broken", f"{file}: {declared}")
+    parameters = {one["name"]: float(one["default"]) for one in declared["parameters"]}
+
+    def mind() -> StrategyProcess:
+        process = StrategyProcess(file.absolute(), source.name)
+        process.begin(parameters)
+        return process
+
+    return BotSpec(source.name, source.name, (), CAPITAL_E8, parameters, source.digest), mind
+
+
+def _documents(config: Config, start: Start, directory: DataDir) -> dict[str, Path]:
     """The programs' configuration, as `up` resolves it, with one reader and no recording of its own."""
-    bot = next(iter(config.bots.values())).model_copy(update={"strategy": strategy, "instruments": ("*",)})
-    resolved = resolve(config.model_copy(update={"bots": {strategy: bot}}), start, directory)
+    bot = next(iter(config.bots.values())).model_copy(update={"instruments": ("*",)})
+    resolved = resolve(config.model_copy(update={"bots": {"checked": bot}}), start, directory)
     market, trader = resolved["market_data"], resolved["trader"]
     market |= {"record": None, "replay": {**market["replay"], "wait_readers": 1}, "log_level": "error"}
     written = {}

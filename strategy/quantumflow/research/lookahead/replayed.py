@@ -7,33 +7,60 @@ carries are figures: averages without an end settle slowly, and how far they are
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from typing import Protocol
 
 import numpy as np
 
+from quantumflow.bots.process import Answer
 from quantumflow.engine import (
     MarkRequest,
     State,
     VerdictRequest,
     advance,
+    asked_of,
     drain,
+    intent_event,
     mark_answer_event,
     new_state,
     pending,
     verdict_event,
 )
+from quantumflow.errors import ApplianceRefused
 from quantumflow.events import Events
 from quantumflow.journal.records import word
 from quantumflow.outputs import FIELDS, Output
 from quantumflow.research.lookahead.signals import Signals
 from quantumflow.specs import BotSpec, BrokerSpec, EngineSpec, InstrumentSpec, Opening
-from quantumflow.vocabulary import OutputKind, Refusal, Request, Side, SignalKind, SignalOutcome, Trading, VerdictKind
+from quantumflow.strategies.view import View
+from quantumflow.vocabulary import (
+    BotReason,
+    OutputKind,
+    Refusal,
+    Request,
+    Side,
+    SignalKind,
+    SignalOutcome,
+    Trading,
+    VerdictKind,
+)
 
-__all__ = ["Replayed", "Step", "part_of"]
+__all__ = ["Mind", "Replayed", "Step", "part_of"]
 
 Step = Callable[[State, Events, int, int], tuple[int, Request]]
 
+ANSWER_SECONDS_MAX = 30.0
+"""Of a user's strategy, which live would have a fraction of a second."""
+
 FIGURES = FIELDS[OutputKind.SIGNAL][1]
 DEPOSIT_E8 = 10**6 * 10**8
+
+
+class Mind(Protocol):
+    """A user's strategy that runs (bots.process.StrategyProcess), for one bot; a run of the engine has its own."""
+
+    def ask(self, instrument: int, view: View, seconds: float) -> Answer: ...
+    def close(self) -> None: ...
 
 
 class Replayed:
@@ -47,6 +74,7 @@ class Replayed:
         broker: BrokerSpec,
         timing: EngineSpec,
         step: Step = advance,
+        mind: Callable[[], Mind] | None = None,
     ) -> None:
         self.count = len(events.heads)
         seqs = events.heads["seq"]
@@ -54,6 +82,7 @@ class Replayed:
         self._events = events
         self._made_of = (instruments, bots, broker, timing)
         self._step = step
+        self._mind = mind
 
     def run(self, start: int, end: int) -> Signals:
         return self._signals(start, end, VerdictKind.APPROVE, Refusal.NONE)
@@ -66,11 +95,28 @@ class Replayed:
         opening = Opening(DEPOSIT_E8, DEPOSIT_E8, 0, 0, 0, 0)
         state = new_state(instruments, bots, broker, timing, opening)
         events, told, at = part_of(self._events, start, end), [], 0
-        while at < end - start:
-            at, _ = self._step(state, events, at, end - start)
-            told += [output for output in drain(state) if output.kind is OutputKind.SIGNAL]
-            self._answer(state, verdict, refusal)
+        with ExitStack() as stack:
+            mind = None if self._mind is None else stack.enter_context(closing(self._mind()))
+            while at < end - start:
+                at, request = self._step(state, events, at, end - start)
+                told += [output for output in drain(state) if output.kind is OutputKind.SIGNAL]
+                if request is Request.INTENT:
+                    self._intend(state, mind)
+                else:
+                    self._answer(state, verdict, refusal)
         return self._as_signals(told)
+
+    def _intend(self, state: State, mind: Mind | None) -> None:
+        """What a user's strategy wants. Raises ApplianceRefused if it fails."""
+        if mind is None:
+            raise TypeError("the engine asks a strategy that nobody started")
+        _, k, view = asked_of(state)
+        # As plain Python the kernels leave NumPy's numbers in it, which no message has.
+        plain = View(*(value.item() if isinstance(value, np.generic) else value for value in view))
+        answer = mind.ask(k, plain, ANSWER_SECONDS_MAX)
+        if answer.reason is not BotReason.NONE:
+            raise ApplianceRefused("subject_raised", f"{word(answer.reason)}: {answer.detail}")
+        self._step(state, intent_event(state, answer.intent), 0, 1)
 
     def _answer(self, state: State, verdict: VerdictKind, refusal: Refusal) -> None:
         request = pending(state)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from quantumflow.engine import State, advance
 from quantumflow.events import Events
 from quantumflow.paths import PROJECT_ROOT
 from quantumflow.research.lookahead.probes import Found, Limits, probe
+from quantumflow.research.lookahead.recorded import bot_of as bot_of_file
 from quantumflow.research.lookahead.replayed import Replayed, Step, part_of
 from quantumflow.research.lookahead.told import in_words
 from quantumflow.vocabulary import EventKind, Request
@@ -82,6 +84,32 @@ def test_a_part_holds_its_own_books_and_no_others() -> None:
     assert len(part.levels) == books.sum() < len(events.levels)
     whole = events.heads[10:30]["levels_row"]
     assert np.array_equal(part.levels[part.heads["levels_row"][books]], events.levels[whole[books]])
+
+
+COUNTS = """
+from quantumflow.strategy import BUY, enter, leave
+
+def decide(view, parameters, memory):
+    memory.books = getattr(memory, "books", 0) + 1
+    if memory.books % 37 == 0 and view.qty == 0:
+        return enter(BUY, 10)
+    return leave(view) if view.qty > 0 else None
+"""
+LOOKS = COUNTS.replace("memory.books % 37 == 0", "view.imbalance_top > 0.5")
+
+
+@pytest.mark.parametrize(("text", "recursive"), [(COUNTS, True), (LOOKS, False)])
+def test_a_user_s_strategy_is_checked_through_the_engine(text: str, recursive: bool, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    spec, mind = bot_of_file(str(file))
+    bots = [replace(spec, instruments=("BTCUSDT",))]
+    events = generated_market(3, 800)
+    subject = Replayed(events, [instrument()], bots, broker(), timing(), mind=mind)
+    found = probe(subject, Limits(cuts=2))
+    assert found.signals > 10
+    assert found.looks_ahead is None
+    assert (found.recursive is not None) == recursive, in_words("mine", found)
 
 
 def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
