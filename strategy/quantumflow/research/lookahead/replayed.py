@@ -112,7 +112,7 @@ class Replayed:
             raise TypeError("the engine asks a strategy that nobody started")
         _, k, view = asked_of(state)
         # As plain Python the kernels leave NumPy's numbers in it, which no message has.
-        plain = View(*(value.item() if isinstance(value, np.generic) else value for value in view))
+        plain = View._make(value.item() if isinstance(value, np.generic) else value for value in view)
         answer = mind.ask(k, plain, ANSWER_SECONDS_MAX)
         if answer.reason is not BotReason.NONE:
             raise ApplianceRefused("subject_raised", f"{word(answer.reason)}: {answer.detail}")
