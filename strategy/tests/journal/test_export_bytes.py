@@ -68,7 +68,7 @@ def test_a_member_that_unpacks_without_end_is_refused_in_bounded_memory(exported
     kept = file.with_name("kept")
     shutil.copy(file, kept)
     tracemalloc.start()
-    with pytest.raises(QuantumFlowError, match="export_damaged|a page of over"):
+    with pytest.raises(QuantumFlowError, match="a page of over"):
         export_to(file, JournalPages(journal), lambda _done, _of: None)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
