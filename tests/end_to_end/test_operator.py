@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from end_to_end.appliance import Running, quantumflow, running, wait_until
+from end_to_end.eager import EAGER
 from end_to_end.journal import ask
 from end_to_end.recompute import recompute
 
@@ -14,28 +15,6 @@ OBEYED_SECONDS_MAX = 60.0
 USAGE = 2
 TRADES = {None, "warming_up"}
 SAID = ["pause", "resume", "flatten", "resume", "kill_flatten", "reset_breaker", "kill", "reset_breaker"]
-EAGER = {
-    "volatility_books": 5,
-    "volatility_long_books": 10,
-    "volatility_ready_books": 5,
-    "momentum_s": 1,
-    "atr_bar_s": 1,
-    "atr_ready_bars": 1,
-    "imbalance_min": 0.05,
-    "imbalance_weighted_min": 0.05,
-    "persistence_books": 1,
-    "rearm_s": 0,
-    "repeat_s": 1,
-    "spread_ppm_max": 2000,
-    "volatility_z_max": 100.0,
-    "momentum_min_ppm": -100_000,
-    "confidence_min": 0.0,
-    "capital_share": 0.05,
-    "hold_s": 3,
-    "exit_retry_s": 0.5,
-    "cooldown_s": 0,
-}
-"""The strategy with every gate wide open, so that whatever an operator forbids would be done at once."""
 SETTINGS = {
     **{f"QF_BOTS__IMBALANCE__PARAMETERS__{name.upper()}": str(value) for name, value in EAGER.items()},
     "QF_RISK__ORDERS_PER_MINUTE_MAX": "1000",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from end_to_end.appliance import ROOT
+from end_to_end.eager import EAGER as OPEN
 from end_to_end.recompute import recompute
 from faults.exchange import SYMBOLS
 from faults.processes import end, free_port, start, wait_until
@@ -28,28 +29,8 @@ ANSWER_MS = 300
 FILL_SECONDS_MAX = 180.0
 STOP_SECONDS_MAX = 120.0
 """Bounds against hanging: a busy machine takes a minute to start the trader."""
-EAGER = {
-    "volatility_books": 5,
-    "volatility_long_books": 10,
-    "volatility_ready_books": 5,
-    "momentum_s": 1,
-    "atr_bar_s": 1,
-    "atr_ready_bars": 1,
-    "imbalance_min": 0.05,
-    "imbalance_weighted_min": 0.05,
-    "persistence_books": 1,
-    "rearm_s": 0,
-    "repeat_s": 1,
-    "spread_ppm_max": 2000,
-    "volatility_z_max": 100.0,
-    "momentum_min_ppm": -100_000,
-    "confidence_min": 0.0,
-    "capital_share": 0.1,
-    "hold_s": 1,
-    "exit_retry_s": 0.5,
-    "cooldown_s": 0,
-}
-"""The strategy with every gate wide open: an order about once a second and symbol, so that a row need not wait."""
+EAGER = {**OPEN, "capital_share": 0.1, "hold_s": 1}
+"""An order about once a second and symbol, so that a row need not wait."""
 
 
 class Trading(Scene):

@@ -7,6 +7,7 @@ answer. Without a trader that answers, `kill` makes the kill file, which holds u
 import getpass
 import re
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -43,60 +44,50 @@ KeyFlag = Annotated[
 BotFlag = Annotated[str | None, typer.Option("--bot", help="The bot; by default every bot.")]
 
 
-def pause(
-    reason: ReasonFlag,
-    bot: BotFlag = None,
-    key: KeyFlag = None,
-    data_dir: DataDirFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
+def _of_bots(command: str, what: str) -> Callable[..., None]:
+    """A command to one bot or to all, with `what` as its help."""
+
+    def given(
+        reason: ReasonFlag,
+        bot: BotFlag = None,
+        key: KeyFlag = None,
+        data_dir: DataDirFlag = None,
+        as_json: JsonFlag = False,
+    ) -> None:
+        send(command, bot, reason, key, data_dir, as_json)
+
+    given.__doc__ = what
+    return given
+
+
+pause = _of_bots(
+    "pause",
     """Open no new position. What is held is still left as the strategy leaves it. Holds until `resume`.
 
     Example: quantumflow pause --bot imbalance --reason "news at 14:00"
-    """
-    send("pause", bot, reason, key, data_dir, as_json)
-
-
-def resume(
-    reason: ReasonFlag,
-    bot: BotFlag = None,
-    key: KeyFlag = None,
-    data_dir: DataDirFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
+    """,
+)
+resume = _of_bots(
+    "resume",
     """Take back a pause or a flatten. A kill is taken back by `reset-breaker`.
 
     Example: quantumflow resume --reason "news are out"
-    """
-    send("resume", bot, reason, key, data_dir, as_json)
-
-
-def flatten(
-    reason: ReasonFlag,
-    bot: BotFlag = None,
-    key: KeyFlag = None,
-    data_dir: DataDirFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
+    """,
+)
+flatten = _of_bots(
+    "flatten",
     """Cancel open orders, leave every position at the market, and stay flat until `resume`.
 
     Example: quantumflow flatten --bot imbalance --reason "over the weekend"
-    """
-    send("flatten", bot, reason, key, data_dir, as_json)
-
-
-def cancel(
-    reason: ReasonFlag,
-    bot: BotFlag = None,
-    key: KeyFlag = None,
-    data_dir: DataDirFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
+    """,
+)
+cancel = _of_bots(
+    "cancel_orders",
     """Cancel open orders, and trade on.
 
     Example: quantumflow cancel --reason "stale quotes"
-    """
-    send("cancel_orders", bot, reason, key, data_dir, as_json)
+    """,
+)
 
 
 def kill(
