@@ -148,8 +148,13 @@ def wait_until(holds: Callable[[], object], seconds_max: float, what: str) -> No
 
 
 def free_ports() -> dict[str, str]:
-    """Settings of ports that nobody listens on: a base whose program ports are free, and one for the web server."""
-    for base in range(20_000, 32_000, 100):
+    """Settings of ports that nobody listens on: a base whose program ports are free, and one for the web server.
+
+    Each process begins to look elsewhere: suites that run beside each other do not take the same ones.
+    """
+    bases = range(20_000, 32_000, 100)
+    first = os.getpid() % len(bases)
+    for base in (*bases[first:], *bases[:first]):
         if all(_is_free(base + distance) for distance in (1, 2, 3, 80, 90)):
             return {"QF_PORTS__BASE": str(base), "QF_PORTS__WEB": str(base + 80)}
     raise AssertionError("no free ports between 20000 and 32000")
