@@ -92,8 +92,8 @@ def _latency(appliance: Running) -> list[Figure]:
         aim = aims.get(stage, {})
         figures += [
             Figure("trader", f"{stage} {name}", value, "µs", aim.get(name), note=notes.get(stage, ""))
-            for name, value in (quantiles or {}).items()
-            if value is not None
+            for name in ("p50", "p99")
+            if (value := (quantiles or {}).get(name)) is not None
         ]
     stages = [latency.get(name) for name in ("decision", "commit", "verdict")]
     medians = [one["p50"] for one in stages if one and one["p50"] is not None]

@@ -87,5 +87,5 @@ def _tell_stages(told: Exposition, stages: Status) -> None:
         for stage, figures in stages.items()
         if figures.get("counts")
     ]
-    text = "From a frame's read to the order decided on it, from the question to core_risk to its answer, one commit."
+    text = "Of the trader: decision (a frame's read to the order), verdict, commit, arrival (receipt to all it caused)."
     told.histogram("quantumflow_trader_stage_seconds", text, [bound / 1e6 for bound in upper], rows)

@@ -88,7 +88,7 @@ class Session(Generic[_Books, _Judge]):
         self.gate = gate
         self.read_ns = 0
         """Monotonic time at which the events at work were read."""
-        self.latency = {name: Latency() for name in ("decision", "verdict", "commit")}
+        self.latency = {name: Latency() for name in ("decision", "verdict", "commit", "arrival")}
         self.tally = Tally()
         self._wall_ns = wall_ns
         self._monotonic_ns = monotonic_ns
@@ -141,6 +141,8 @@ class Session(Generic[_Books, _Judge]):
         self._event_ns = max(self._event_ns, int(last["recv_ns"]))
         if heads > self._past_left:
             self._live_seq = self._seq
+            if self.hello.clock == "wall":
+                self.latency["arrival"].add(max(0, self._wall_ns() - int(last["recv_ns"])))
         self._past_left = max(0, self._past_left - heads)
 
     @property

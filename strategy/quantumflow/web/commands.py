@@ -43,7 +43,10 @@ class CommandDoor:
 
 
 class _Body(BaseModel):
-    """`key` is made by the sender before its first try; sent again with it, the command gets the same answer."""
+    """One command, of ARCHITECTURE.md or docs/BOTS.md.
+
+    `key` is made by the sender before its first try; sent again with it, the command gets the same answer.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -20,6 +20,8 @@ NO_LIMIT = 2**62 - 1
 _MS = 1_000_000
 _SECOND_NS = 1_000_000_000
 _MILLION = 1_000_000
+_DAY_NS = 86_400 * _SECOND_NS
+_OF_A_DAY = frozenset({"orders_per_day", "notional_per_day"})
 
 Account = Mapping[str, Any]
 
@@ -33,13 +35,18 @@ class RuleTally:
     last: dict[str, dict[str, Any]] = field(default_factory=dict)
     grants: deque[int] = field(default_factory=lambda: deque(maxlen=GRANTS_KEPT))
     """Event times of orders that were granted."""
+    of_day: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Of rules that count a UTC day: the day, and core_risk's figure with the last order that it granted."""
 
     def take(self, event_ns: int, payload: Mapping[str, Any]) -> None:
         """Takes the next verdict event."""
         self.looked_at += 1
-        if payload["verdict"] != "refuse":
+        granted = payload["verdict"] != "refuse"
+        if granted:
             self.grants.append(event_ns)
         for rule in payload["rules"]:
+            if granted and rule["rule"] in _OF_A_DAY:
+                self.of_day[rule["rule"]] = (event_ns // _DAY_NS, rule["value"])
             if rule["ok"] and not (payload["verdict"] == "reduce" and _is_beyond(rule)):
                 continue
             name = rule["rule"]
@@ -53,6 +60,11 @@ class RuleTally:
                 "value": rule["value"],
                 "limit": rule["limit"],
             }
+
+    def on_day(self, rule: str, now_ns: int) -> int:
+        """What is used of it on the UTC day of `now_ns`."""
+        day, value = self.of_day.get(rule, (-1, 0))
+        return value if day == now_ns // _DAY_NS else 0
 
     def granted_within(self, now_ns: int, span_ns: int) -> int:
         """Orders granted in the `span_ns` before `now_ns`."""
@@ -180,6 +192,10 @@ def _of_rates(account: Account | None, risk: Mapping[str, Any], tally: RuleTally
         use = tally.granted_within(now_ns, seconds * _SECOND_NS)
         key = f"orders_per_{name}_max"
         yield _Row(f"orders_per_{name}", f"risk.{key}", "count", use, risk[key], f"orders granted in a {name}")
+    use, most = tally.on_day("orders_per_day", now_ns), risk["orders_per_day_max"]
+    yield _Row("orders_per_day", "risk.orders_per_day_max", "count", use, most, "orders granted on this UTC day")
+    use, most = tally.on_day("notional_per_day", now_ns), parse_e8(risk["notional_per_day_max"])
+    yield _Row("notional_per_day", "risk.notional_per_day_max", "e8", use, most, "notional granted on this UTC day")
 
 
 def _exposure(account: Account, specs: Sequence[InstrumentSpec]) -> dict[tuple[str, str], int] | None:

@@ -19,6 +19,7 @@ _SUMMED = ("realised_e8", "fees_e8", "fills")
 _MEANINGS = {
     "decision": "from the read of a frame to the order decided on it",
     "verdict": "from the question to core_risk to its answer",
+    "arrival": "from the receipt of a message by market_data to the end of all that it caused in the trader",
     "commit": "one transaction of the journal, fsync included",
 }
 
@@ -118,7 +119,12 @@ def _bot(name: str, known: Row, held: Sequence[Row]) -> Row:
         "strategy": known.get("strategy", ""),
         "state": known.get("state", "unknown"),
         "paused": known.get("paused"),
+        "reason": known.get("reason"),
         "failure": _failure(known),
+        "source": known.get("source"),
+        "removing": known.get("removing", False),
+        "origin": known.get("origin"),
+        "indicators": known.get("indicators", {}),
         "instruments": list(known.get("instruments", ())),
         "capital_e8": money["capital_e8"],
         "parameters": {key: float(value) for key, value in known.get("parameters", {}).items()},

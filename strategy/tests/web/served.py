@@ -18,9 +18,10 @@ from quantumflow.web.market_reader import MarketReader
 from quantumflow.web.protocols import HttpProtocol, SocketProtocol
 from quantumflow.web.who import Hosts, Tokens
 
-__all__ = ["TOKEN", "Served", "eventually", "served", "sources_of"]
+__all__ = ["CONTROL_TOKEN", "TOKEN", "Served", "eventually", "served", "sources_of"]
 
 TOKEN = "t" * 43
+CONTROL_TOKEN = "c" * 43
 LOOPBACK = Hosts(frozenset({"127.0.0.1", "localhost"}))
 SECONDS_MAX = 30.0
 """Of any wait: it only guards against hanging."""
@@ -67,7 +68,7 @@ def eventually(holds: Callable[[], Any]) -> None:
 
 @contextmanager
 def served(sources: WebSources) -> Iterator[Served]:
-    app = make_app(sources, Tokens([TOKEN]), hosts=LOOPBACK)
+    app = make_app(sources, Tokens([TOKEN], [CONTROL_TOKEN]), hosts=LOOPBACK)
     config = uvicorn.Config(
         app,
         host="127.0.0.1",

@@ -1,6 +1,6 @@
 """The account over time, what it holds, and who trades on it."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -9,6 +9,8 @@ from quantumflow.web.models.units import E8, Answer, Display, Lots, Next, Ns, Pp
 __all__ = [
     "Account",
     "Bot",
+    "BotIndicator",
+    "BotOrigin",
     "Bots",
     "Equity",
     "EquityPoint",
@@ -161,6 +163,27 @@ class Said(Answer):
     reason: str = Field(examples=["the spread looks wrong"])
 
 
+class BotOrigin(Answer):
+    """What made a bot as it is."""
+
+    by: str = Field(description="configuration, or command; then the rest says which.", examples=["command"])
+    seq: int | None = Field(default=None, examples=[812])
+    command: str | None = Field(default=None, examples=["create_bot"])
+    who: str | None = Field(default=None, examples=["cli:ana"])
+    reason: str | None = Field(default=None, examples=["a trial"])
+
+
+class BotIndicator(Answer):
+    """One indicator of one bot on one instrument."""
+
+    unit: str = Field(examples=["ticks"])
+    panel: str = Field(description="price or own.", examples=["price"])
+    doc: str = Field(examples=["fast average of the mid"])
+    points: list[Annotated[list[int | float], Field(min_length=2, max_length=2)]] = Field(
+        description="Event time and value, one a second, the newest 120."
+    )
+
+
 class Bot(Answer):
     """One bot: a strategy, its parameters, its instruments, its share of the capital, and how it fares."""
 
@@ -170,7 +193,14 @@ class Bot(Answer):
         description="running, paused, failed or stopped; unknown while the trader does not run.", examples=["running"]
     )
     paused: Said | None = Field(description="The command that keeps it from entering.")
-    failure: str | None = Field(description="What its strategy did wrong, if it was stopped for that.")
+    reason: str | None = Field(description="Why the engine stopped it.", examples=["strategy_raised"])
+    failure: str | None = Field(description="The same in words.")
+    source: str | None = Field(description="SHA-256 of its strategy's text; null of ours.")
+    removing: bool = Field(description="It is removed once it is flat.")
+    origin: BotOrigin | None = Field(description="What made it; null while the trader does not run.")
+    indicators: dict[str, dict[str, BotIndicator]] = Field(
+        description="What its strategy wants plotted, by instrument and name."
+    )
     instruments: list[str] = Field(examples=[["BTCUSDT", "ETHUSDT"]])
     capital_e8: E8
     parameters: dict[str, float] = Field(description="As given; absent ones have the strategy's default.")
@@ -199,11 +229,11 @@ class StrategyParameter(Answer):
 
 
 class StrategyPlot(Answer):
-    """An indicator that a strategy wants plotted."""
+    """An indicator that a strategy wants plotted; its points are in each bot's `indicators`."""
 
     name: str = Field(examples=["imbalance"])
     doc: str = Field(examples=["Imbalance of the levels sent."])
-    pane: str = Field(description="`price` to lie over the candles, else a pane of its own.", examples=["price"])
+    pane: str = Field(description="`price` to lie over the candles, `own` for a pane of its own.", examples=["price"])
 
 
 class Strategy(Answer):
@@ -211,7 +241,7 @@ class Strategy(Answer):
 
     name: str = Field(examples=["imbalance"])
     doc: str = Field(examples=["Order-book imbalance: enter with the heavier side of the book."])
-    source: str = Field(description="built-in, an entry point, or the file's name.", examples=["built-in"])
+    source: str = Field(description="built_in, or file or entry_point with its place.", examples=["built_in"])
     parameters: list[StrategyParameter]
     plots: list[StrategyPlot]
     problem: str | None = Field(default=None, description="Why no bot can run it.", examples=[None])

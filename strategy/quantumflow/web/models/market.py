@@ -1,10 +1,15 @@
 """The market as market_data publishes it: book and candles."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from quantumflow.web.models.units import Answer, Ns
 
 __all__ = ["Book", "Candle", "Candles"]
+
+
+Level = Annotated[list[int], Field(min_length=2, max_length=2)]
 
 
 class Book(Answer):
@@ -21,10 +26,10 @@ class Book(Answer):
     last_id: int = Field(description="The exchange's id of its last update.", examples=[48_211_077])
     state: str = Field(description="live, or why not: only a live book is traded on.", examples=["live"])
     reason: str | None = Field(description="Of that state.", examples=["snapshot_applied"])
-    bids: list[tuple[int, int]] = Field(
-        description="Best first: price in ticks, quantity in lots.", examples=[[(6_183_764, 1_200)]]
+    bids: list[Level] = Field(
+        description="Best first: price in ticks, quantity in lots.", examples=[[[6_183_764, 1_200]]]
     )
-    asks: list[tuple[int, int]] = Field(description="The same.", examples=[[(6_183_765, 900)]])
+    asks: list[Level] = Field(description="The same.", examples=[[[6_183_765, 900]]])
     imbalance_best: float = Field(examples=[0.14])
     imbalance_top: float = Field(examples=[0.21])
     imbalance_weighted: float = Field(examples=[0.18])

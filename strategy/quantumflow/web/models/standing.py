@@ -107,7 +107,7 @@ class Status(Answer):
         examples=[{"disk_full": "150 MB are free on the disk of data/sim"}],
     )
     calendar: CalendarStatus | None
-    instruments: dict[str, InstrumentStatus]
+    instruments: dict[str, InstrumentStatus] = Field(description="By symbol.")
     signals: Total | None
     orders: Total | None
     refused: Total | None
