@@ -20,7 +20,9 @@ def backtest(
     data: Annotated[list[Path], typer.Argument(metavar="DATA…", help="A recording, a data directory, captures, bars.")],
     strategy: Annotated[
         list[str] | None,
-        typer.Option("--strategy", help="A strategy's name: a bot of it on every instrument; may stand several times."),
+        typer.Option(
+            "--strategy", help="A name, or a .py file of yours: a bot of it on every instrument; may stand again."
+        ),
     ] = None,
     assignments: Annotated[
         list[str] | None,

@@ -17,7 +17,7 @@ import structlog
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.build import build_id
 from quantumflow.config import Config, find_config, load_config
-from quantumflow.errors import ResearchRefused
+from quantumflow.errors import QuantumFlowError, ResearchRefused
 from quantumflow.journal.recovery import recover
 from quantumflow.research.backtest.bar_files import bars_of, is_bars
 from quantumflow.research.backtest.bars import BarTape
@@ -98,8 +98,8 @@ def run_backtest(
     directory = DataDir(_new_directory(options))
     with ExitStack() as stack:
         run = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qf-backtest-", dir=_memory())))
-        settings = settings_of(config, options, tape.hello, run)
         directory.root.mkdir(parents=True)
+        settings = _settings(config, options, tape, run, directory)
         # What the trader's parts tell their operator is the result's to tell here.
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
         recovered = recover(directory.journal, directory.anchor, time.time_ns(), transaction_events=TRANSACTION_EVENTS)
@@ -115,6 +115,15 @@ def run_backtest(
     said |= {"fills": totals.fills, "orders": totals.orders, "journal_digest": digest}
     said["measures"] = measures_of(directory.journal)
     return write_result(directory.root, said)
+
+
+def _settings(config: Config, options: BacktestOptions, tape: Tape, run: Path, directory: DataDir) -> BacktestSettings:
+    """What is refused here leaves no directory."""
+    try:
+        return settings_of(config, options, tape.hello, run, directory.strategies_kept)
+    except QuantumFlowError:
+        shutil.rmtree(directory.root)
+        raise
 
 
 def _tape(paths: Sequence[Path], config: Config, options: BacktestOptions) -> Tape:
@@ -142,7 +151,7 @@ def _new_directory(options: BacktestOptions) -> Path:
         if options.out.exists():
             raise ResearchRefused("result_exists", f"{options.out} is there already: name another directory")
         return options.out
-    name = "-".join(options.strategies) or "configured"
+    name = "-".join(Path(name).stem for name in options.strategies) or "configured"
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     return Path("data") / "backtests" / f"{stamp}-{name}"
 

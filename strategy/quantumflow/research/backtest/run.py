@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from quantumflow.bots.asking import Processes
 from quantumflow.engine import State, advance
 from quantumflow.errors import ResearchRefused
 from quantumflow.events import Events, empty_events
@@ -59,14 +61,16 @@ def play(
     hello = tape.hello
     if risk is None:
         step = _Timed(advance_unjudged)
-        fast = Session(settings, hello, writer, Unjudged(), step=step)
-        return _play(tape, fast, step, options, stop, progress)
+        fast = Session(settings, hello, writer, Unjudged(), step=step, asked=Processes(settings.kept))
+        with closing(fast):
+            return _play(tape, fast, step, options, stop, progress)
     gate = FedGate(risk, tape, writer)
     try:
         step = _Timed(advance)
-        asked = Session(settings, hello, writer, gate, step=step)
-        gate.open(hello.recv_ns)
-        return _play(tape, asked, step, options, stop, progress, gate.feed)
+        asked = Session(settings, hello, writer, gate, step=step, asked=Processes(settings.kept))
+        with closing(asked):
+            gate.open(hello.recv_ns)
+            return _play(tape, asked, step, options, stop, progress, gate.feed)
     finally:
         gate.close()
 

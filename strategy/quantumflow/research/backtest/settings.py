@@ -1,20 +1,24 @@
 """quantumflow.toml and a backtest's options, as a Session and core_risk take them: resolved as `up` resolves them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.appliance.resolve import Ports, Start, resolve
 from quantumflow.appliance.venue import VenueChoice
+from quantumflow.bots.schemas import declaration_of
+from quantumflow.bots.sources import find_sources, keep
 from quantumflow.calendar.spec import CalendarSpec
 from quantumflow.config import BotConfig, Config
-from quantumflow.errors import ResearchRefused
+from quantumflow.errors import ConfigRefused, ResearchRefused
 from quantumflow.frames import Hello
+from quantumflow.parameters import Parameter, resolve_parameters
 from quantumflow.research.backtest.models import chosen
 from quantumflow.research.backtest.options import BacktestOptions
 from quantumflow.specs import BotSpec, BrokerSpec, EngineSpec
+from quantumflow.strategies.registry import STRATEGIES
 from quantumflow.trader_settings import read_settings
 from quantumflow.units import parse_e8
 
@@ -32,10 +36,15 @@ class BacktestSettings:
     calendar: CalendarSpec | None
     risk_answer_seconds: float
     core_risk: dict[str, Any]
+    kept: Path
+    """Texts of users' strategies, by digest."""
 
 
-def settings_of(config: Config, options: BacktestOptions, hello: Hello, run: Path) -> BacktestSettings:
-    """Raises ConfigRefused or ResearchRefused. `run` is a directory for the programs' own files."""
+def settings_of(config: Config, options: BacktestOptions, hello: Hello, run: Path, kept: Path) -> BacktestSettings:
+    """Raises ConfigRefused or ResearchRefused. `run` is a directory for the programs' own files.
+
+    A strategy that is none of ours is a user's: a file that was named, or one of the configured folder.
+    """
     symbols = tuple(spec.symbol for spec in hello.instruments)
     update: dict[str, Any] = {"bots": _bots(config, options)}
     if options.deposit:
@@ -49,14 +58,35 @@ def settings_of(config: Config, options: BacktestOptions, hello: Hello, run: Pat
     broker = chosen(found.broker, options.latency, options.fees, options.queue, options.impact)
     fees = {"maker_ppm": broker.maker_fee_ppm, "taker_ppm": broker.taker_fee_ppm}
     return BacktestSettings(
-        bots=found.bots,
+        bots=tuple(_with_source(bot, options, found.strategies, kept) for bot in found.bots),
         broker=broker,
         engine=found.engine,
         deposit_e8=found.deposit_e8,
         calendar=found.calendar,
         risk_answer_seconds=found.risk_answer_seconds,
         core_risk={**documents["core_risk"], "fees": fees},
+        kept=kept,
     )
+
+
+def _with_source(bot: BotSpec, options: BacktestOptions, folder: Path, kept: Path) -> BotSpec:
+    """The bot with the digest of its strategy's text, which is kept; ours have none."""
+    if any(strategy.name == bot.strategy for strategy in STRATEGIES):
+        return bot
+    named = [Path(name) for name in options.strategies if name.endswith(".py") and Path(name).stem == bot.strategy]
+    source = find_sources(named[0].parent if named else folder).get(bot.strategy)
+    if source is None:
+        return bot  # the engine refuses it, with the names there are
+    said = source.problem or declaration_of(source)
+    if isinstance(said, str):
+        raise ResearchRefused("strategy_broken", f"{source.place}: {said}")
+    declared = tuple(Parameter(**one) for one in said["parameters"])
+    values, problems = resolve_parameters(f"bots.{bot.name}.parameters", declared, bot.parameters)
+    if problems:
+        raise ConfigRefused(source.place, problems)
+    keep(kept, source)
+    parameters = {one.name: value for one, value in zip(declared, values, strict=True)}
+    return replace(bot, parameters=parameters, source=source.digest)
 
 
 def _bots(config: Config, options: BacktestOptions) -> dict[str, BotConfig]:
@@ -66,13 +96,11 @@ def _bots(config: Config, options: BacktestOptions) -> dict[str, BotConfig]:
         deposit = parse_e8(options.deposit or config.account.deposit)
         share = deposit // len(options.strategies)
         capital = f"{share // 10**8}.{share % 10**8:08d}"
-        names = [
-            f"{name}_{number}" if options.strategies.count(name) > 1 else name
-            for number, name in enumerate(options.strategies, 1)
-        ]
+        stems = [Path(name).stem if name.endswith(".py") else name for name in options.strategies]
+        names = [f"{name}_{number}" if stems.count(name) > 1 else name for number, name in enumerate(stems, 1)]
         bots = {
             bot: BotConfig(strategy=name, instruments=("*",), capital=capital)
-            for bot, name in zip(names, options.strategies, strict=True)
+            for bot, name in zip(names, stems, strict=True)
         }
     for key, value in options.assignments.items():
         bot, dot, parameter = key.rpartition(".")

@@ -11,6 +11,7 @@ import pytest
 import quantumflow as qf
 from quantumflow.errors import ConfigRefused, ResearchRefused
 from quantumflow.journal.recovery import recover
+from quantumflow.paths import PROJECT_ROOT
 from quantumflow.research.backtest import BacktestResult
 from quantumflow.research.backtest.command import run_backtest
 from quantumflow.research.backtest.options import BacktestOptions
@@ -115,3 +116,13 @@ def test_a_stop_that_was_asked_for_ends_it_with_a_whole_journal(capture: Path, t
     stopped = run_backtest([capture], BacktestOptions(risk="fast", out=tmp_path / "cut"), Stop(asked=True))
     assert stopped.said["ended"] == "interrupted_by_user"
     assert stopped._rows("SELECT end_reason FROM sessions") == [{"end_reason": "interrupted_by_user"}]
+
+
+def test_a_strategy_of_the_users_own_runs_in_plain_python(capture: Path, tmp_path: Path) -> None:
+    own = PROJECT_ROOT / "strategy/examples/crossing_averages.py"
+    quick = {"fast_books": 3.0, "slow_books": 12.0, "edge_ppm": 0.0}
+    result = qf.backtest(capture, str(own), quick, risk="fast", out=tmp_path / "own")
+    assert result.said["fills"] > 0
+    assert {fill["bot"] for fill in result.fills} == {"crossing_averages"}
+    assert len(result.said["bots"][0]["source"]) == 64, "the digest of its text"
+    assert list((result.directory / "strategies" / "kept").glob("*.py")), "what ran is kept"
