@@ -20,6 +20,8 @@ const BARS_AT_FIRST = 120;
 
 export interface Plotted {
   readonly name: string;
+  /** Over the candles, its values in ticks; else in the pane below. */
+  readonly over: boolean;
   readonly points: readonly { readonly time: number; readonly value: number }[];
 }
 
@@ -28,7 +30,8 @@ export class CandleChart {
   private readonly candles: ISeriesApi<"Candlestick">;
   private readonly volume: ISeriesApi<"Histogram">;
   private readonly marked: ISeriesMarkersPluginApi<Time>;
-  private readonly indicator: ISeriesApi<"Line">;
+  private readonly over: ISeriesApi<"Line">;
+  private readonly below: ISeriesApi<"Line">;
   private shown: readonly Mark[] = [];
   private tick = 1;
   private last = 0;
@@ -44,7 +47,8 @@ export class CandleChart {
     this.volume.applyOptions({ lastValueVisible: false });
     this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.86, bottom: 0 } });
     this.marked = createSeriesMarkers(this.candles, []);
-    this.indicator = this.chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false }, 1);
+    this.over = this.chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false }, 0);
+    this.below = this.chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false }, 1);
     this.chart.panes()[1]?.setHeight(96);
     this.chart.subscribeClick((event) => {
       if (typeof event.hoveredObjectId === "string") onPick(event.hoveredObjectId);
@@ -66,7 +70,7 @@ export class CandleChart {
       wickDownColor: colours.loss,
       borderVisible: false,
     });
-    this.indicator.applyOptions({ color: colours.accent });
+    for (const indicator of [this.over, this.below]) indicator.applyOptions({ color: colours.accent });
     this.mark(this.shown);
   }
 
@@ -96,10 +100,14 @@ export class CandleChart {
     this.marked.setMarkers(marks.map((mark) => this.shape(mark)));
   }
 
-  /** The indicator below; without points its pane is empty. */
-  plot(plotted: Plotted): void {
-    this.indicator.applyOptions({ title: plotted.name });
-    this.indicator.setData(plotted.points.map(({ time, value }) => ({ time: time as UTCTimestamp, value })));
+  /** One indicator, in its place; the other place is emptied. */
+  plot({ name, over, points }: Plotted): void {
+    const [used, empty] = over ? [this.over, this.below] : [this.below, this.over];
+    const unit = over ? this.tick : 1;
+    used.applyOptions({ title: name });
+    used.setData(points.map(({ time, value }) => ({ time: time as UTCTimestamp, value: value * unit })));
+    empty.applyOptions({ title: "" });
+    empty.setData([]);
   }
 
   private bar(candle: Candle) {

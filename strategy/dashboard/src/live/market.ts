@@ -4,7 +4,6 @@ import { newest } from "./fold";
 
 export const TRADES_KEPT = 60;
 export const CANDLES_KEPT = 1_500;
-export const IMBALANCES_KEPT = 600;
 
 export interface MarketTrade {
   readonly trade_id: number;

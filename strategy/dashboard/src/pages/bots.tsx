@@ -70,7 +70,11 @@ function BotCard({ bot, changeable, onChange }: BotCardProps) {
   const net = sum(e8Text(bot.realised_e8), negated(e8Text(bot.fees_e8)));
   const parameters = Object.entries(bot.parameters);
   return (
-    <Card title={bot.name} wide="w6" note={<Chip mood={MOODS[bot.state] ?? "plain"}>{bot.state}</Chip>}>
+    <Card
+      title={bot.name}
+      wide="w6"
+      note={<Chip mood={MOODS[bot.state] ?? "plain"}>{bot.removing ? "leaving" : bot.state}</Chip>}
+    >
       <dl class="figures">
         <Figure name="closed, after fees">
           <span class={gainClass(net)}>{money(net, true)}</span>
@@ -84,6 +88,12 @@ function BotCard({ bot, changeable, onChange }: BotCardProps) {
         <dd>{bot.strategy}</dd>
         <dt>instruments</dt>
         <dd>{bot.instruments.join(", ")}</dd>
+        {bot.origin ? (
+          <>
+            <dt>made by</dt>
+            <dd>{bot.origin.command ? `${spaced(bot.origin.command)}: ${bot.origin.reason}` : bot.origin.by}</dd>
+          </>
+        ) : null}
         {bot.paused ? (
           <>
             <dt>paused</dt>
@@ -101,7 +111,7 @@ function BotCard({ bot, changeable, onChange }: BotCardProps) {
       </dl>
       {parameters.length > 0 ? (
         <details>
-          <summary>{parameters.length} parameters differ from the strategy's defaults</summary>
+          <summary>{parameters.length} parameters</summary>
           <dl class="facts">
             {parameters.map(([name, value]) => [
               <dt key={name}>{spaced(name)}</dt>,
@@ -120,8 +130,8 @@ const WORDS = {
   resume: "It may enter again.",
   flatten: "Its orders are cancelled, its positions left at the market, and it stays paused.",
   start_bot: "It begins to look at its instruments and may enter.",
-  stop_bot: "It makes no order any more; what it holds stays until it is flattened.",
-  remove_bot: "It is taken away; its record stays in the journal. It must hold nothing.",
+  stop_bot: "Its strategy is asked no more. While it holds something that must be left first.",
+  remove_bot: "It is no more; its record stays in the journal. While it holds something that must be left first.",
 } as const;
 type BotCommand = keyof typeof WORDS;
 
@@ -130,15 +140,18 @@ function BotActions({ bot, changeable, onChange }: BotCardProps) {
     <button
       type="button"
       class={`button small${danger ? " danger" : ""}`}
-      onClick={() => intend({ command, bot: bot.name, title: `${label} ${bot.name}`, meaning: WORDS[command], danger })}
+      onClick={() => {
+        const mayFlatten = command === "stop_bot" || command === "remove_bot";
+        intend({ command, bot: bot.name, title: `${label} ${bot.name}`, meaning: WORDS[command], danger, mayFlatten });
+      }}
     >
       {label}
     </button>
   );
   return (
     <div class="actions after">
-      {bot.state === "stopped" ? one("start_bot", "Start") : null}
-      {bot.state === "paused" || bot.state === "failed" ? one("resume", "Resume") : null}
+      {bot.state === "stopped" || bot.state === "failed" ? one("start_bot", "Start") : null}
+      {bot.state === "paused" ? one("resume", "Resume") : null}
       {bot.state === "running" ? one("pause", "Pause") : null}
       {bot.state === "stopped" ? null : one("stop_bot", "Stop")}
       {changeable ? (

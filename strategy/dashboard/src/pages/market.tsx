@@ -1,7 +1,7 @@
 /** One instrument: candles with fills and signals marked, the bot's indicators, the ladder, imbalance, the feed's age. */
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Book, FillPage, SignalPage, Strategies } from "../api/types";
+import type { Book, FillPage, Signal, SignalPage } from "../api/types";
 import { CandleChart } from "../charts/candle_chart";
 import { palette } from "../charts/palette";
 import { type Mark, marks } from "../charts/points";
@@ -13,7 +13,7 @@ import { portfolio } from "../live/portfolio";
 import { useResource } from "../live/resource";
 import { useMarket } from "../live/use_market";
 import { Fills } from "../parts/fills";
-import { IndicatorChoice, type Named, useIndicator } from "../parts/indicator";
+import { Plotted } from "../parts/indicator";
 import { Imbalance, Ladder } from "../parts/ladder";
 import { nowMs } from "../parts/now";
 import { Card, Chip, Empty, feedMood } from "../parts/pieces";
@@ -24,6 +24,7 @@ const RECORDS = 500;
 const ASKED_MS = 3_000;
 const TRADES_SHOWN = 12;
 const FILLS_SHOWN = 12;
+const NONE: readonly Signal[] = [];
 
 export function MarketPage() {
   const symbols = Object.keys(portfolio.value?.status.instruments ?? {});
@@ -36,15 +37,9 @@ export function MarketPage() {
 function Instrument({ symbol, symbols }: { symbol: string; symbols: readonly string[] }) {
   const chart = useRef<CandleChart | null>(null);
   const [refused, setRefused] = useState(false);
-  const [named, setNamed] = useState<Named>("imbalance_weighted");
   const fills = useResource<FillPage>(`/api/v1/fills?limit=${RECORDS}`, ASKED_MS).value?.items;
   const signals = useResource<SignalPage>(`/api/v1/signals?limit=${RECORDS}`, ASKED_MS).value?.items;
-  const strategies = useResource<Strategies>("/api/v1/strategies", 60_000).value?.items;
-  const indicator = useIndicator(symbol, named, signals ?? [], chart);
-  const view = useMarket(symbol, (change) => {
-    show(chart.current, change);
-    indicator(change);
-  });
+  const view = useMarket(symbol, (change) => show(chart.current, change));
   const here = (fills ?? []).filter((fill) => fill.symbol === symbol);
   const marked = useMemo(() => marks(symbol, fills ?? [], signals ?? [], refused), [symbol, fills, signals, refused]);
   return (
@@ -72,7 +67,7 @@ function Instrument({ symbol, symbols }: { symbol: string; symbols: readonly str
             <span class="side-sell">▼ sold</span>
             {refused ? <span>● signal without an order</span> : null}
             <span>Click a mark for its evidence.</span>
-            <IndicatorChoice named={named} onChoose={setNamed} strategies={strategies ?? []} />
+            <Plotted symbol={symbol} signals={signals ?? NONE} chart={chart} />
           </div>
         </Card>
         <Card title="Our fills here" wide="w7 later">

@@ -1,5 +1,6 @@
 /** What is typed into a bot's form, checked against the strategy's schema before anything is sent. Pure. */
-import type { Strategy, StrategyParameter } from "../api/types";
+import type { Bot, Strategy, StrategyParameter } from "../api/types";
+import { exact, parseE8 } from "../format/decimal";
 
 export const NAME = /^[a-z][a-z0-9_]{0,31}$/;
 const CAPITAL = /^(0|[1-9]\d{0,17})(\.\d{1,8})?$/;
@@ -36,12 +37,32 @@ function parameterProblem({ type, minimum, maximum }: StrategyParameter, text: s
   return value < minimum || value > maximum ? `from ${minimum} to ${maximum}` : null;
 }
 
-/** The parameters that differ from nothing typed; the server has the defaults. */
-export function given(fields: BotFields, strategy: Strategy): Record<string, number> {
+/** What is typed and is not so already; what is not named keeps its value, of a new bot the strategy's default. */
+export function given(
+  fields: BotFields,
+  strategy: Strategy,
+  now: Readonly<Record<string, number>> = {},
+): Record<string, number> {
   const values: Record<string, number> = {};
   for (const { name } of strategy.parameters) {
     const text = fields.parameters[name] ?? "";
-    if (text !== "") values[name] = Number(text);
+    if (text !== "" && Number(text) !== now[name]) values[name] = Number(text);
   }
   return values;
+}
+
+/** The fields of `create_bot`. */
+export function creation(fields: BotFields, strategy: Strategy): Record<string, unknown> {
+  const { instruments, capital } = fields;
+  return { strategy: strategy.name, instruments, capital, parameters: given(fields, strategy) };
+}
+
+/** The fields of `change_bot`: those alone that differ from the bot as it is; none: there is nothing to change. */
+export function changes(fields: BotFields, strategy: Strategy, bot: Bot): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  if (fields.instruments.join() !== bot.instruments.join()) made.instruments = fields.instruments;
+  if (parseE8(fields.capital) !== exact(bot.capital_e8)) made.capital = fields.capital;
+  const parameters = given(fields, strategy, bot.parameters);
+  if (Object.keys(parameters).length > 0) made.parameters = parameters;
+  return made;
 }

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Bot, Strategies, Strategy, StrategyParameter } from "../api/types";
 import { e8Text } from "../format/decimal";
 import { spaced } from "../format/words";
-import { type BotFields, given, problems } from "./bot_fields";
+import { type BotFields, changes, creation, problems } from "./bot_fields";
 import { intend } from "./command";
 import { Dialog } from "./dialog";
 
@@ -79,12 +79,15 @@ function first(bot: Bot | null, strategies: Strategies["items"], symbols: readon
 }
 
 function asIntent(fields: BotFields, strategy: Strategy, bot: Bot | null) {
-  const { instruments, capital } = fields;
-  const more = { strategy: strategy.name, instruments, capital, parameters: given(fields, strategy) };
-  const where = `${strategy.name} on ${instruments.join(", ")} with ${capital}`;
-  return bot
-    ? { command: "change_bot", bot: bot.name, title: `Change ${bot.name}`, meaning: `Then it is ${where}.`, more }
-    : { command: "create_bot", bot: fields.name, title: `Create ${fields.name}`, meaning: `It runs ${where}.`, more };
+  const where = `${strategy.name} on ${fields.instruments.join(", ")} with ${fields.capital}`;
+  const { name } = fields;
+  if (!bot) {
+    const more = creation(fields, strategy);
+    return { command: "create_bot", bot: name, title: `Create ${name}`, meaning: `It runs ${where}.`, more };
+  }
+  const more = changes(fields, strategy, bot);
+  const named = Object.keys(more).join(", ") || "nothing";
+  return { command: "change_bot", bot: name, title: `Change ${name}`, meaning: `Changes: ${named}.`, more };
 }
 
 interface PartProps {
@@ -112,8 +115,9 @@ function Own({ fields, strategies, change, problem }: PartProps & { strategies: 
           onChange={(event) => change({ strategy: event.currentTarget.value, parameters: {} })}
         >
           {strategies.map((one) => (
-            <option key={one.name} value={one.name}>
+            <option key={one.name} value={one.name} disabled={one.problem !== null}>
               {one.name}
+              {one.problem === null ? "" : ` (${one.problem})`}
             </option>
           ))}
         </select>

@@ -18,6 +18,8 @@ export interface Intent {
   readonly meaning: ComponentChildren;
   readonly danger?: boolean;
   readonly more?: Readonly<Record<string, unknown>>;
+  /** Whether one is asked if what the bot holds shall be left first. */
+  readonly mayFlatten?: boolean;
 }
 
 /** The command that is being asked about; null: none. */
@@ -77,6 +79,7 @@ function Asking({ intent }: { intent: Intent }) {
   // Made before the first try: sent again after a silence it is done once.
   const [key] = useState(() => `page-${crypto.randomUUID()}`);
   const [reason, setReason] = useState("");
+  const [flatten, setFlatten] = useState(false);
   const [sending, setSending] = useState(false);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const done = outcome !== null && "done" in outcome;
@@ -84,7 +87,7 @@ function Asking({ intent }: { intent: Intent }) {
   async function send(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     setSending(true);
-    setOutcome(await command(intent, reason.trim(), key));
+    setOutcome(await command(flatten ? { ...intent, more: { ...intent.more, flatten } } : intent, reason.trim(), key));
     setSending(false);
     askAgain();
   }
@@ -97,6 +100,7 @@ function Asking({ intent }: { intent: Intent }) {
       ) : (
         <form class="form" onSubmit={send}>
           <ReasonField value={reason} onChange={setReason} />
+          {intent.mayFlatten ? <FlattenField value={flatten} onChange={setFlatten} /> : null}
           <TokenField />
           {outcome ? <Failed refused={outcome.refused} /> : null}
           <div class="actions">
@@ -144,6 +148,17 @@ function ReasonField({ value, onChange }: { value: string; onChange: (reason: st
       <p class="help" id="command-reason-help">
         It is kept in the journal with the command.
       </p>
+    </div>
+  );
+}
+
+function FlattenField({ value, onChange }: { value: boolean; onChange: (flatten: boolean) => void }) {
+  return (
+    <div class="field choices">
+      <label>
+        <input type="checkbox" checked={value} onChange={(event) => onChange(event.currentTarget.checked)} />
+        Leave what it holds first, at the market
+      </label>
     </div>
   );
 }

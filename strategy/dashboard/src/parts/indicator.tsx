@@ -1,84 +1,49 @@
-/** What is plotted below the candles: what strategies declare, at each of their signals, and the book's imbalance live. */
-import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { Signal, Strategies } from "../api/types";
+/** What a bot's strategy declares for plotting: its points second by second, and at each of its signals before that. */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Bots, Signal } from "../api/types";
 import type { CandleChart } from "../charts/candle_chart";
+import { atSignals, choices } from "../charts/plots";
 import { line, minute } from "../charts/points";
 import { spaced } from "../format/words";
-import { IMBALANCES_KEPT, type MarketChange } from "../live/market";
+import { useResource } from "../live/resource";
 
-/** Figures that every signal carries: an indicator of a strategy is plotted if it is one of them. */
-const OF_SIGNALS = [
-  "imbalance_weighted",
-  "imbalance",
-  "volatility",
-  "volatility_z",
-  "momentum",
-  "atr",
-  "confidence",
-  "microprice",
-] as const;
-export type Named = (typeof OF_SIGNALS)[number];
-const REDRAWN_MS = 1_000;
+const ASKED_MS = 3_000;
+export const MINUTES_KEPT = 1_500;
 
-/** Draws `named` on the chart; the answer is told each change of the market. */
-export function useIndicator(
-  symbol: string,
-  named: Named,
-  signals: readonly Signal[],
-  chart: { readonly current: CandleChart | null },
-): (change: MarketChange) => void {
-  const live = useRef<(readonly [number, number])[]>([]);
-  const drawnMs = useRef(0);
-  const told = useMemo(
-    () =>
-      signals
-        .filter((signal) => signal.symbol === symbol)
-        .map((signal) => [signal.event_ns, signal[named]] as const)
-        .reverse(),
-    [symbol, named, signals],
-  );
-  const draw = () => chart.current?.plot({ name: spaced(named), points: line([...told, ...live.current], minute) });
+interface PlottedProps {
+  readonly symbol: string;
+  readonly signals: readonly Signal[];
+  readonly chart: { readonly current: CandleChart | null };
+}
+
+/** Chooses one and draws it on the chart. */
+export function Plotted({ symbol, signals, chart }: PlottedProps) {
+  const bots = useResource<Bots>("/api/v1/bots", ASKED_MS).value?.items;
+  const found = useMemo(() => choices(symbol, bots ?? []), [symbol, bots]);
+  const [key, setKey] = useState("");
+  const chosen = found.find((choice) => choice.key === key) ?? found[0];
+  const seen = useRef({ key: "", values: new Map<number, number>() });
   useEffect(() => {
-    live.current = [];
-    draw();
-  }, [told]);
-  return (change) => {
-    const value = named === "imbalance_weighted" ? change.book?.imbalance_weighted : undefined;
-    if (value === undefined || !change.book) return;
-    live.current.push([change.book.recv_ns, value]);
-    if (live.current.length > IMBALANCES_KEPT) live.current.shift();
-    const now = performance.now();
-    if (now - drawnMs.current < REDRAWN_MS) return;
-    drawnMs.current = now;
-    draw();
-  };
-}
-
-interface ChoiceProps {
-  readonly named: Named;
-  readonly onChoose: (named: Named) => void;
-  readonly strategies: Strategies["items"];
-}
-
-/** Declared ones first, each with what its strategy says of it. */
-export function IndicatorChoice({ named, onChoose, strategies }: ChoiceProps) {
-  const declared = new Map(strategies.flatMap((one) => one.plots.map((plot) => [plot.name, plot.doc] as const)));
-  const rank = (name: string) => (declared.has(name) ? 0 : 1);
-  const names = [...OF_SIGNALS].sort((a, b) => rank(a) - rank(b));
+    if (!chosen) return;
+    if (seen.current.key !== chosen.key) seen.current = { key: chosen.key, values: new Map() };
+    const { values } = seen.current;
+    for (const [ns, value] of chosen.points) values.set(minute(ns), value);
+    for (const oldest of values.keys()) {
+      if (values.size <= MINUTES_KEPT) break;
+      values.delete(oldest);
+    }
+    const live = [...values].map(([seconds, value]) => [seconds * 1e9, value] as const);
+    const points = line([...atSignals(chosen, symbol, signals), ...live], minute);
+    chart.current?.plot({ name: spaced(chosen.name), over: chosen.over, points });
+  }, [chosen, symbol, signals, chart]);
+  if (!chosen) return <span>No bot plots anything here.</span>;
   return (
-    <label>
-      below:{" "}
-      <select
-        value={named}
-        onChange={(event) => {
-          const chosen = names.find((name) => name === event.currentTarget.value);
-          if (chosen) onChoose(chosen);
-        }}
-      >
-        {names.map((name) => (
-          <option key={name} value={name} title={declared.get(name)}>
-            {spaced(name)}
-            {declared.has(name) ? " (declared by the strategy)" : ""}
+    <label title={chosen.doc}>
+      plotted:{" "}
+      <select value={chosen.key} onChange={(event) => setKey(event.currentTarget.value)}>
+        {found.map((choice) => (
+          <option key={choice.key} value={choice.key}>
+            {choice.key}
           </option>
         ))}
       </select>
