@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from page.appliance import Appliance
 from page.browser import Eye
+from page.dialogs import say
 
 
 def test_a_pause_holds_with_its_reason_until_it_is_resumed(reader: Eye, house: Appliance) -> None:
     page = reader.page
     page.get_by_role("button", name="Pause").click()
-    _say(reader, "Pause all bots", "the spread looks wrong")
+    say(reader, "Pause all bots", "the spread looks wrong")
     expect(page.get_by_label("Is it trading")).to_contain_text("Not trading: paused")
     expect(page.get_by_label("Is it trading")).to_contain_text("the spread looks wrong")
     expect(page.get_by_text("alive, not trading")).to_be_visible()
@@ -22,7 +23,7 @@ def test_a_pause_holds_with_its_reason_until_it_is_resumed(reader: Eye, house: A
     page.get_by_role("button", name="Resume").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Control token")).to_have_count(0)  # asked once a page
-    _say(reader, "Resume all bots", "it was the feed")
+    say(reader, "Resume all bots", "it was the feed")
     expect(page.get_by_label("Is it trading")).not_to_contain_text("paused")
     assert reader.errors == []
 
@@ -47,28 +48,16 @@ def test_a_kill_halts_everything_and_a_reset_takes_it_back(reader: Eye, house: A
     page = reader.page
     page.get_by_role("button", name="Kill").click()
     reader.shoot("kill-asks", whole=False)
-    _say(reader, "Kill: halt everything", "a drill")
+    say(reader, "Kill: halt everything", "a drill")
     verdict = page.get_by_label("Is it trading")
     expect(verdict).to_contain_text("Not trading: killed")
     expect(verdict).to_contain_text("a drill")
     assert house.why() == "killed"
     reader.shoot("killed", whole=False)
     page.get_by_role("button", name="Reset the breaker").click()
-    _say(reader, "Reset the breaker", "the drill is over")
+    say(reader, "Reset the breaker", "the drill is over")
     expect(verdict).not_to_contain_text("killed")
     house.until("it trades again", lambda: house.why() in (None, "warming_up"))
-
-
-def _say(reader: Eye, title: str, reason: str) -> None:
-    """Fills what the dialog asks for, sends it, and closes what came of it."""
-    dialog = reader.page.get_by_role("dialog", name=title)
-    dialog.get_by_label("Why").fill(reason)
-    token: Locator = dialog.get_by_label("Control token")
-    if token.count():
-        token.fill(reader.appliance.control_token)
-    dialog.get_by_role("button", name=title).click()
-    expect(dialog.get_by_role("status")).to_contain_text("of the journal")
-    dialog.get_by_role("button", name="Close", exact=True).last.click()
 
 
 def _last(house: Appliance) -> dict[str, Any] | None:

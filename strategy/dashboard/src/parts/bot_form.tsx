@@ -102,6 +102,7 @@ function Own({ fields, strategies, change, problem }: PartProps & { strategies: 
       <Field id="bot-name" label="Name" problem={problem("name")} help="As it stands in the journal.">
         <input
           id="bot-name"
+          data-first
           value={fields.name}
           autocomplete="off"
           aria-invalid={problem("name") !== undefined}

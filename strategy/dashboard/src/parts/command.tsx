@@ -129,14 +129,12 @@ async function command(intent: Intent, reason: string, key: string): Promise<Out
 }
 
 function ReasonField({ value, onChange }: { value: string; onChange: (reason: string) => void }) {
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
   return (
     <div class="field">
       <label for="command-reason">Why</label>
       <input
         id="command-reason"
-        ref={field}
+        data-first
         value={value}
         maxLength={REASON_CHARS_MAX}
         required

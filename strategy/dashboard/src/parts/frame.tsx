@@ -48,6 +48,7 @@ export function Frame({ children, onLeave }: { children: ComponentChildren; onLe
           </div>
           <Offline />
           {children}
+          <Foot onLeave={onLeave} />
         </main>
       </div>
     </>
@@ -82,22 +83,29 @@ function Rail({ page, onLeave }: { page: PageName; onLeave: () => void }) {
           ))}
         </ul>
       </nav>
-      <div class="foot">
-        <p>Paper trading: no order leaves this machine.</p>
-        <p>
-          Charts by{" "}
-          <a href="https://www.tradingview.com/" rel="noreferrer">
-            TradingView
-          </a>
-        </p>
-        <p>
-          build <code>{portfolio.value?.status.build ?? "–"}</code>
-        </p>
-        <button type="button" class="button small" onClick={onLeave}>
-          Leave
-        </button>
-      </div>
+      <Foot onLeave={onLeave} />
     </header>
+  );
+}
+
+/** In the rail, or on a phone below the page. */
+function Foot({ onLeave }: { onLeave: () => void }) {
+  return (
+    <div class="foot">
+      <p>Paper trading: no order leaves this machine.</p>
+      <p>
+        Charts by{" "}
+        <a href="https://www.tradingview.com/" rel="noreferrer">
+          TradingView
+        </a>
+      </p>
+      <p>
+        build <code>{portfolio.value?.status.build ?? "–"}</code>
+      </p>
+      <button type="button" class="button small" onClick={onLeave}>
+        Leave
+      </button>
+    </div>
   );
 }
 
