@@ -5,9 +5,9 @@ import { grouped, unitsText } from "../format/decimal";
 export const LEVELS_SHOWN = 12;
 
 export function Ladder({ book }: { book: Book }) {
-  const asks = book.asks.slice(0, LEVELS_SHOWN);
-  const bids = book.bids.slice(0, LEVELS_SHOWN);
-  const deepest = Math.max(1, ...asks.map((level) => level[1] ?? 0), ...bids.map((level) => level[1] ?? 0));
+  const asks = pairs(book.asks);
+  const bids = pairs(book.bids);
+  const deepest = Math.max(1, ...asks.map((level) => level[1]), ...bids.map((level) => level[1]));
   const best = { bid: bids[0]?.[0], ask: asks[0]?.[0] };
   return (
     <section class="ladder" aria-label={`Order book of ${book.symbol}`}>
@@ -21,6 +21,11 @@ export function Ladder({ book }: { book: Book }) {
       <Levels side="bid" name="Bids, best first" levels={bids} deepest={deepest} book={book} />
     </section>
   );
+}
+
+/** Price in ticks and quantity in lots of the levels that are shown. */
+function pairs(levels: readonly (readonly number[])[]): (readonly [number, number])[] {
+  return levels.slice(0, LEVELS_SHOWN).map(([price = 0, qty = 0]) => [price, qty]);
 }
 
 interface LevelsProps {
