@@ -62,8 +62,8 @@ describe("what a bot plots", () => {
   const plots = { atr: { unit: "ticks", panel: "own", doc: "range", points } };
   const over = { fast: { unit: "ticks", panel: "price", doc: "fast", points } };
   const bots = [
-    { name: "a", indicators: { BTCUSDT: plots } },
-    { name: "b", indicators: { BTCUSDT: over, ETHUSDT: plots } },
+    { name: "a", instruments: ["BTCUSDT"], indicators: { BTCUSDT: plots } },
+    { name: "b", instruments: ["BTCUSDT", "ETHUSDT"], indicators: { BTCUSDT: over, ETHUSDT: plots } },
   ] as unknown as Bot[];
 
   it("is chosen among all bots of the instrument, each in its place", () => {
@@ -72,6 +72,12 @@ describe("what a bot plots", () => {
       ["b: fast", true],
     ]);
     expect(choices("SOLUSDT", bots)).toEqual([]);
+  });
+
+  it("is what its signals carry where it tells nothing else", () => {
+    const silent = [{ name: "c", instruments: ["BTCUSDT"] }] as unknown as Bot[];
+    expect(choices("BTCUSDT", silent).map(({ name, points: none }) => [name, none])).toContainEqual(["atr", []]);
+    expect(choices("ETHUSDT", silent)).toEqual([]);
   });
 
   it("has a past where its signals carry it, of its own bot alone", () => {

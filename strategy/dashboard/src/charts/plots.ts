@@ -15,18 +15,20 @@ export interface Choice {
   readonly points: readonly (readonly [number, number])[];
 }
 
-/** Every indicator of every bot on `symbol`. */
+/** Every indicator of every bot on `symbol`; of a bot that tells none, the figures of its signals. */
 export function choices(symbol: string, bots: readonly Bot[]): Choice[] {
-  return bots.flatMap((bot) =>
-    Object.entries(bot.indicators[symbol] ?? {}).map(([name, one]) => ({
+  return bots.flatMap((bot) => {
+    const told = bot.indicators?.[symbol];
+    const names = told ? Object.keys(told) : bot.instruments.includes(symbol) ? OF_SIGNALS : [];
+    return names.map((name) => ({
       key: `${bot.name}: ${spaced(name)}`,
       bot: bot.name,
       name,
-      doc: one.doc,
-      over: one.panel === "price",
-      points: one.points as readonly (readonly [number, number])[],
-    })),
-  );
+      doc: told?.[name]?.doc ?? "at each of its signals",
+      over: told?.[name]?.panel === "price",
+      points: (told?.[name]?.points ?? []) as readonly (readonly [number, number])[],
+    }));
+  });
 }
 
 /** The bot's own figure at each of its signals, oldest first; nothing for a figure that signals do not carry. */

@@ -116,9 +116,9 @@ function Own({ fields, strategies, change, problem }: PartProps & { strategies: 
           onChange={(event) => change({ strategy: event.currentTarget.value, parameters: {} })}
         >
           {strategies.map((one) => (
-            <option key={one.name} value={one.name} disabled={one.problem !== null}>
+            <option key={one.name} value={one.name} disabled={Boolean(one.problem)}>
               {one.name}
-              {one.problem === null ? "" : ` (${one.problem})`}
+              {one.problem ? ` (${one.problem})` : ""}
             </option>
           ))}
         </select>
