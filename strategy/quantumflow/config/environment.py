@@ -23,6 +23,8 @@ OTHER_NAMES = {
     "QF_BUILD": "the build that all programs must share",
     "QF_CRASH_AT": "tests: the named place at which a program kills itself",
     "QF_DATA": "tests: where real recordings lie",
+    "QF_LOCAL_DATA": "research: a folder with an archive's layout",
+    "QF_RESEARCH_DIR": "research: where datasets are",
     "QF_RISK_TOKEN": "drawn by `up` for core_risk and whoever asks it",
 }
 SECRET_NAMES = ("QF_WEB__TOKEN", "QF_WEB__CONTROL_TOKEN", "QF_TELEGRAM__TOKEN", "QF_RISK_TOKEN")
