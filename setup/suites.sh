@@ -49,7 +49,7 @@ suite "tests: crash" 1500 $python -m pytest tests/crash
 suite "tests: parity" 900 $python -m pytest tests/parity
 suite "tests: deploy" 300 $python -m pytest tests/deploy
 suite "tests: image" 3600 $python -m pytest -rsP tests/image
-suite "tests: one frame, 3 readers" 900 $python -m pytest tests/fuzz
+suite "tests: random frames, HTTP" 900 $python -m pytest tests/fuzz
 suite "tests: metrics, alerts" 600 $python -m pytest tests/watch
 suite "tests: end to end" 1200 $python -m pytest tests/end_to_end
 suite "tests: fault matrix" 900 $python -m pytest tests/faults
