@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
@@ -100,6 +100,9 @@ class Court:
                 assert record.payload["fill"] not in self.fills, "told twice"
                 self.fills[record.payload["fill"]] = dict(record.payload)
 
+    def employ(self, capitals_e8: Mapping[str, int]) -> None:
+        """Which bots there are is no affair of the naive broker."""
+
     def deliver_command(self, event_ns: int) -> None:
         """It is told what the journal has."""
 
@@ -136,7 +139,7 @@ class House(Pair):
         recovered = recover(self.directory / "journal.db", self.directory / "journal.anchor", next(self.wall))
         self.writer = Noted(recovered.writer)
         self.desk = CommandDesk(
-            recovered.writer, BOTS, self.root / "no-kill-file", self._apply, lambda: 60.0 * next(self.wall)
+            recovered.writer, lambda: BOTS, self.root / "no-kill-file", self._apply, lambda: 60.0 * next(self.wall)
         )
         instruments = (SPEC, instrument(1, "OTHER"))
         hello = Hello(
