@@ -62,7 +62,7 @@ PYTHON_LEVELS: Levels = (
     ),
     frozenset({"frame_order"}),
     # what goes in and out
-    frozenset({"outbox", "answers", "condition", "features", "frames", "risk_client", "journal"}),
+    frozenset({"outbox", "answers", "condition", "features", "frames", "indicators", "risk_client", "journal"}),
     # the paper broker, the strategies on top of it, the engine on top of both
     frozenset({"broker", "why"}),
     frozenset({"strategies", "intake"}),

@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from quantumflow.indicators import window
+from quantumflow.indicators.registry import INDICATORS, compute, settings_of
 from quantumflow.research.data.dataset import Dataset
-from quantumflow.research.indicators.registry import INDICATORS, compute, settings_of
 
 __all__ = ["CACHE_BYTES_MAX", "cached"]
 
 CACHE_BYTES_MAX = 4 * 1024**3
 
 _SOURCES = hashlib.sha256(
-    b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    b"".join(path.read_bytes() for path in sorted(Path(window.__file__).parent.glob("*.py")))
 ).hexdigest()
 
 
@@ -34,7 +35,7 @@ def cached(dataset: Dataset, name: str, bytes_max: int = CACHE_BYTES_MAX, **give
     try:
         os.utime(path)
         return _mapped(path)
-    except (FileNotFoundError, ValueError):  # not there yet, or not whole
+    except (FileNotFoundError, EOFError, ValueError):  # not there yet, empty, or not whole
         directory.mkdir(parents=True, exist_ok=True)
     values = compute(name, _columns(dataset, name), **settings)
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")

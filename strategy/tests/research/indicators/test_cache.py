@@ -48,6 +48,8 @@ def test_a_torn_file_is_made_anew_and_the_bound_is_kept(dataset: Dataset) -> Non
     size = path.stat().st_size
     path.write_bytes(path.read_bytes()[:200])
     assert np.array_equal(cached(dataset, "sma", n=5), whole, equal_nan=True)
+    path.write_bytes(b"")
+    assert np.array_equal(cached(dataset, "sma", n=5), whole, equal_nan=True)
     for n in range(6, 12):
         cached(dataset, "sma", bytes_max=3 * size, n=n)
     assert len(_files(dataset)) == 3

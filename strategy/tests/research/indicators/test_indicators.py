@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantumflow.errors import DataRefused
-from quantumflow.research.indicators import INDICATORS, averages, compute, oscillators, reversion, volatility, volume
-from quantumflow.research.indicators.window import RING
+from quantumflow.indicators import averages, oscillators, reversion, volatility, volume
+from quantumflow.indicators.window import RING
+from quantumflow.research.indicators import INDICATORS, compute
 
 talib = pytest.importorskip("talib", reason="make research installs TA-Lib")
 

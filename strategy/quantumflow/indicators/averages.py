@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from quantumflow.indicators.window import RING, filled, mean, oldest, push
 from quantumflow.kernel import kernel
-from quantumflow.research.indicators.window import RING, filled, mean, oldest, push
 
 __all__ = ["ema", "ema_step", "macd", "macd_step", "sma", "sma_step", "wma", "wma_step"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from quantumflow.indicators.window import RING, filled, oldest, push
 from quantumflow.kernel import kernel
-from quantumflow.research.indicators.window import RING, filled, oldest, push
 
 __all__ = ["ou_half_life", "ou_half_life_step"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from quantumflow.indicators.window import RING, filled, mean, push, spread
 from quantumflow.kernel import kernel
-from quantumflow.research.indicators.window import RING, filled, mean, push, spread
 
 __all__ = [
     "atr",

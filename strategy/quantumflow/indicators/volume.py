@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from quantumflow.indicators.window import RING, filled, oldest, push
 from quantumflow.kernel import kernel
-from quantumflow.research.indicators.window import RING, filled, oldest, push
 
 __all__ = ["obv", "obv_step", "vwap", "vwap_step"]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from quantumflow.indicators.averages import sma_step
+from quantumflow.indicators.window import RING, filled, mean, oldest, push, spread
 from quantumflow.kernel import kernel
-from quantumflow.research.indicators.averages import sma_step
-from quantumflow.research.indicators.window import RING, filled, mean, oldest, push, spread
 
 __all__ = ["rsi", "rsi_step", "stochastic", "stochastic_step", "zscore", "zscore_step"]
 
