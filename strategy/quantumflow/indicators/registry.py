@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quantumflow.errors import DataRefused
-from quantumflow.research.indicators import averages, oscillators, reversion, volatility, volume
+from quantumflow.indicators import averages, oscillators, reversion, volatility, volume
 
 __all__ = ["INDICATORS", "Indicator", "compute", "settings_of"]
 
