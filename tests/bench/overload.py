@@ -24,7 +24,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from end_to_end.appliance import Running, running, wait_until
 
-ASKED = ("/api/v1/equity?points=2000", "/api/v1/events", "/api/v1/fills?limit=500", "/api/v1/journal", "/api/v1/limits")
+ASKED = (
+    "/api/v1/equity?points=2000",
+    "/api/v1/verdicts?limit=500",
+    "/api/v1/fills?limit=500",
+    "/api/v1/journal",
+    "/api/v1/limits",
+)
 THREADS = 16
 SOCKETS = 8
 START_SECONDS_MAX = 300.0

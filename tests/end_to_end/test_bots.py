@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from end_to_end.appliance import ROOT, Running, quantumflow, running, wait_until
+from end_to_end.eager import EAGER
 from end_to_end.journal import ask
 from end_to_end.recompute import recompute
-from end_to_end.test_operator import EAGER, FIRST_FILL_SECONDS_MAX, OBEYED_SECONDS_MAX, SETTINGS, said
+from end_to_end.test_operator import FIRST_FILL_SECONDS_MAX, OBEYED_SECONDS_MAX, SETTINGS, said
 
 VERIFY_SECONDS_MAX = 240.0
 STRATEGY = "crossing_averages"

@@ -32,7 +32,7 @@ PER_RUN = {"log_seq", "frame_seq", "market_session"}
 def events(journal: Path, until_ns: int) -> list[tuple[int, str, Any]]:
     """What was traded, without what only numbers core_risk's own log."""
     with closing(connect_reader(journal)) as connection:
-        rows = connection.execute(
+        rows: list[Any] = connection.execute(
             "SELECT event_ns, kind, payload FROM events WHERE event_ns < ? ORDER BY seq", (until_ns,)
         ).fetchall()
     return [
