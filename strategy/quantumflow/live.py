@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -28,6 +28,7 @@ from quantumflow.exits import ExitCode
 from quantumflow.frames import Goodbye, Hello, Skipped
 from quantumflow.journal.anchor import JOURNAL_LOCKED, AnchorFile
 from quantumflow.journal.recovery import Recovered, recover
+from quantumflow.log_lines import ForgivingStream
 from quantumflow.metrics_door import serve_metrics
 from quantumflow.risk_client import RiskClient
 from quantumflow.trader.commands import CommandDesk, journal_command
@@ -361,6 +362,6 @@ def _configure_logs(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", ForgivingStream(sys.stderr))),
         cache_logger_on_first_use=True,
     )

@@ -7,13 +7,14 @@ fields, tracebacks and whatever a library puts in its own lines. (structlog woul
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 from quantumflow.redaction import Redactor
 
-__all__ = ["Log", "configure_log_lines"]
+__all__ = ["ForgivingStream", "Log", "configure_log_lines"]
 
 LINE_CHARS_MAX = 8_192
 _CHATTY = ("httpx", "httpcore", "telegram", "asyncio")
@@ -38,6 +39,27 @@ class Log:
     def exception(self, event: str, **fields: Any) -> None:
         """With the traceback of the exception that is being handled."""
         self._logger.exception(event, extra={"fields": fields})
+
+
+class ForgivingStream:
+    """Writes to a stream; a line that cannot be written is lost, and the program goes on.
+
+    What matters stands in the journal and the status file, whose failures do end it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """All of it, or nothing: both count as written."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """What the stream still holds, if it takes it."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 class _Lines(logging.Formatter):
@@ -69,7 +91,7 @@ def _shown(value: Any) -> Any:
 
 def configure_log_lines(level: str, redact: Redactor) -> None:
     """For this process: its own lines from `level` on, chatty libraries from WARNING on, uncaught exceptions too."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(ForgivingStream(sys.stderr))
     handler.setFormatter(_Lines(redact))
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -36,6 +36,8 @@ class Told:
     """Ids that core_risk said it has noted, with the log_seq of its answer."""
     halted: str | None = None
     """The reason of a halt that core_risk confirmed and nobody took back."""
+    peak: int = 0
+    """The highest equity that core_risk said it has marked."""
 
     @property
     def count(self) -> int:

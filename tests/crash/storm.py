@@ -5,15 +5,21 @@ is dead is started again and the time until an order would go through is measure
 """
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 from crash.history import Told, complaints
 from crash.house import PROGRAMS, House, within
 from crash.witness import RiskClient, Witness, settled
 from quantumflow.build import build_id
+from quantumflow.commands.client import send_command
+from quantumflow.commands.kill_file import write_kill_file
+from quantumflow.commands.request import CommandRequest
 
 __all__ = ["PLACES", "Storm", "rage"]
 
@@ -23,6 +29,9 @@ PLACE_SECONDS_MAX = 20.0
 CHECK_STEP = 10
 HALT_STEP = 7
 REST_STEP = 6
+KILL_FILE_STEP = 20
+KILLED = "a kill stays a kill"
+KILLED_SECONDS = 1.0
 REST_SECONDS_MAX = 90.0
 PLACES = {
     "trader": (
@@ -47,6 +56,7 @@ class Storm:
 
     kills: int = 0
     rest_at: int = 0
+    kill_file_at: int = 3
     by_place: dict[str, int] = field(default_factory=dict)
     ready: list[float] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
@@ -90,6 +100,11 @@ def _one(house: House, client: RiskClient, witness: Witness, storm: Storm, rng: 
         _rest(storm)
     time.sleep(rng.random())
     dead: tuple[str, ...]
+    if storm.kills >= storm.kill_file_at:
+        storm.kill_file_at = storm.kills + KILL_FILE_STEP
+        _by_the_kill_file(house, storm, rng)
+        return
+    peak = storm.told.peak
     halts = storm.kills % HALT_STEP == HALT_STEP - 1
     if halts:
         witness.halt("a halt stays a halt")
@@ -119,8 +134,45 @@ def _one(house: House, client: RiskClient, witness: Witness, storm: Storm, rng: 
             storm.found.append(f"the halt is gone after a kill of {name}: {state}")
         witness.resume()
     within(READY_SECONDS_MAX, f"ready after a kill: {name}", lambda: house.is_ready(since_ns))
+    if "core_risk" in dead:
+        _same_breaker(client, storm, name, peak)
     if not halts:
         storm.ready.append(time.monotonic() - began)
+
+
+def _same_breaker(client: RiskClient, storm: Storm, name: str, peak: int) -> None:
+    """The peak that the drawdown is measured from is for ever: it may have grown, it is never forgotten."""
+    state = client.ask("GET", "/v1/state")
+    if state is None or state["peak_e8"] < peak:
+        storm.found.append(f"the breaker's peak was {peak} and is gone after a kill of {name}: {state}")
+
+
+def _by_the_kill_file(house: House, storm: Storm, rng: random.Random) -> None:
+    """A kill by the file holds over restarts, with the file and without it, until an operator takes it back."""
+    root = house.directory.root
+    write_kill_file(house.directory.kill_file, KILLED)
+    for present in (True, False):
+        if not present:
+            house.directory.kill_file.unlink()
+        dead = tuple(rng.sample(("core_risk", "trader"), k=rng.choice((1, 2)))) if present else ("trader",)
+        house.kill(*dead)
+        for program in dead:
+            house.start(program)
+        storm.kills += len(dead)
+        storm.by_place["killed by file"] = storm.by_place.get("killed by file", 0) + 1
+        within(READY_SECONDS_MAX, "the kill is told", lambda: house.status().get("why_not_trading") == "killed")
+        orders = _orders(root)
+        time.sleep(KILLED_SECONDS)
+        if _orders(root) != orders or house.status().get("why_not_trading") != "killed":
+            storm.found.append(f"a kill by the file did not hold over a kill of {' and '.join(dead)}")
+    request = CommandRequest("reset_breaker", None, "the test goes on", "storm", f"storm-{storm.kills}")
+    send_command(request, house.directory.control_socket, house.directory.kill_file)
+    within(READY_SECONDS_MAX, "ready after the kill was taken back", house.is_ready)
+
+
+def _orders(root: Path) -> int:
+    with closing(sqlite3.connect(f"file:{root / 'journal.db'}?mode=ro", uri=True, timeout=10)) as database:
+        return int(database.execute("SELECT count(*) FROM orders").fetchone()[0])
 
 
 def _rest(storm: Storm) -> None:
@@ -155,4 +207,5 @@ def _as_of_now(told: Told) -> Told:
         told.risk_seq,
         dict(told.answered),
         told.halted,
+        told.peak,
     )

@@ -109,6 +109,7 @@ class Witness:
         state = self._client.ask("GET", "/v1/state")
         if state is not None:
             self.told.risk_fills = max(self.told.risk_fills, state["fills"])
+            self.told.peak = max(self.told.peak, state["peak_e8"])
             self.told.risk_seq = max(self.told.risk_seq, state["log_seq"])
 
     def _read_status(self) -> None:

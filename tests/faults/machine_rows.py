@@ -25,6 +25,7 @@ READERS = 60
 STARVED_SECONDS = 8.0
 STARVED_ON, STARVED_OFF = 0.02, 0.08
 TREMBLE_NS = 300_000_000
+LOGS_FULL = Path("/dev/full")
 
 
 def _up(stage: Trading, slow: str, disk: Disk) -> None:
@@ -144,6 +145,23 @@ def _rude_readers(stage: Scene) -> str:
     return f"500 readers; {before} descriptors before, {_descriptors(process.pid)} after"
 
 
+def _full_logs(stage: Trading) -> str:
+    """What the programs say goes nowhere: each write of a line fails with ENOSPC."""
+    links = [stage.directory / f"{program}.out" for program in ("market_data", "core_risk", "trader")]
+    for link in links:
+        link.symlink_to(LOGS_FULL)
+    try:
+        stage.begin_trading()
+        stage.exchange.fault({"abrupt_close": {}})
+        stage.fills_grow(2)
+        stage.all_live(BOOKS_AFTER)
+        assert stage.status["reconcile"] == "agree"
+    finally:
+        for link in links:
+            link.unlink()
+    return stage.hold_fills()
+
+
 def _starved(stage: Trading) -> str:
     """Every program runs for a fifth of the time, in slices, as under a quota of a shared machine."""
     stage.begin_trading()
@@ -247,6 +265,7 @@ MACHINE_ROWS = (
         "nobody else notices; every descriptor is given back",
         act=_rude_readers,
     ),
+    _whole("M12", "what the programs say cannot be written (no space for logs)", "they trade on", _full_logs),
     _whole(
         "M13",
         f"every program is stopped for {STARVED_OFF * 1000:.0f} of each 100 ms",

@@ -153,8 +153,9 @@ class Scene:
         return " ".join(f"{seen.symbol}={seen}" for seen in self.watch.statuses if seen.at >= since)[-600:]
 
     def log(self, program: str) -> str:
+        """The end of what a program said; "" where a device stands in for its file, which may have no end."""
         path = self.directory / f"{program}.out"
-        return path.read_text(errors="replace")[-1500:] if path.exists() else ""
+        return path.read_text(errors="replace")[-1500:] if path.is_file() else ""
 
 
 def own_directory(exits: ExitStack) -> Path:

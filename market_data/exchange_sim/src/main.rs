@@ -84,6 +84,7 @@ fn log(level: LogLevel) {
         LogLevel::Error => Level::ERROR,
     };
     tracing_subscriber::fmt()
+        .log_internal_errors(false)
         .with_max_level(level)
         .with_writer(std::io::stderr)
         .with_ansi(false)

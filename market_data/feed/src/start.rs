@@ -19,6 +19,8 @@ use crate::{crash_point, http, live, replay};
 pub fn run(config: Config) -> Result<(), Exit> {
     crash_point::arm().map_err(Exit::Configuration)?;
     tracing_subscriber::fmt()
+        // A line that cannot be written is lost; telling of it on a standard error that is as full would end the program.
+        .log_internal_errors(false)
         .with_max_level(config.log_level.level())
         .with_writer(io::stderr)
         .with_ansi(false)
