@@ -30,27 +30,27 @@ if [ "$1" = check ]; then
   suite "format: Python" 60 $python -m ruff format --check .
   suite "lint: Python" 60 $python -m ruff check .
   suite "lint: shell, workflows, image" 120 setup/lint_files.sh
-  suite "types, lint: page" 180 setup/page_check.sh
-  suite "types: Python" 300 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench tests/reliability tests/crash tests/faults tests/parity tests/deploy tests/image tests/mutants tests/soak tests/fuzz tests/page tests/watch"
+  suite "types, lint: page" 400 setup/page_check.sh
+  suite "types: Python" 600 sh -c "$python -m mypy && $python -m mypy tests/tidy tests/end_to_end tests/bench tests/reliability tests/crash tests/faults tests/parity tests/deploy tests/image tests/mutants tests/soak tests/fuzz tests/page tests/watch"
   suite "lint: Rust" 1200 sh -c 'cd market_data && cargo clippy --locked --workspace --all-targets -- -D warnings'
 fi
 suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspace'
 suite "tests: OCaml" 600 sh -c 'cd core_risk && dune runtest --root . --force'
 suite "tests: Python" 1800 $python -m pytest strategy/tests --ignore=strategy/tests/research
-suite "tests: research" 600 $python -m pytest strategy/tests/research
-suite "tests: page, pure parts" 120 npm --prefix strategy/dashboard run --silent test
-suite "tests: page in a browser" 600 $python -m pytest tests/page
+suite "tests: research" 1500 $python -m pytest strategy/tests/research
+suite "tests: page, pure parts" 300 npm --prefix strategy/dashboard run --silent test
+suite "tests: page in a browser" 1200 $python -m pytest tests/page
 suite "tests: report" 900 $python -m pytest reports/tests
 suite "tests: workflows" 600 $python -m pytest tests/workflows
 suite "tests: tidy" 600 $python -m pytest tests/tidy
-suite "tests: what tests the tests" 300 $python -m pytest tests/reliability tests/mutants tests/soak
+suite "tests: what tests the tests" 600 $python -m pytest tests/reliability tests/mutants tests/soak
 suite "tests: soak" 400 $python tests/soak/run.py --minutes 1.5
 suite "tests: crash" 1500 $python -m pytest tests/crash
 suite "tests: parity" 900 $python -m pytest tests/parity
-suite "tests: deploy" 300 $python -m pytest tests/deploy
+suite "tests: deploy" 600 $python -m pytest tests/deploy
 suite "tests: image" 3600 $python -m pytest -rsP tests/image
 suite "tests: random frames, HTTP" 900 $python -m pytest tests/fuzz
-suite "tests: metrics, alerts" 600 $python -m pytest tests/watch
+suite "tests: metrics, alerts" 900 $python -m pytest tests/watch
 suite "tests: end to end" 1200 $python -m pytest tests/end_to_end
 suite "tests: fault matrix" 900 $python -m pytest tests/faults
 
