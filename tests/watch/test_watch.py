@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import shutil
+import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -50,7 +51,20 @@ def place(appliance: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make watch` writes for it."""
     folder = tmp_path_factory.mktemp("watch")
     watch_module().prepare(appliance.data_dir, folder, 9190)
+    wait_until(lambda: all(listening(one) for one in targets(folder)), START_SECONDS_MAX, "every program's door")
     return folder
+
+
+def targets(place: Path) -> list[str]:
+    """HOST:PORT of every program."""
+    files = sorted((place / "targets").glob("*.json"))
+    return [target for file in files for listed in json.loads(file.read_text()) for target in listed["targets"]]
+
+
+def listening(target: str) -> bool:
+    host, port = target.rsplit(":", 1)
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
 
 
 def scraped(place: Path) -> dict[str, str]:

@@ -144,7 +144,7 @@ def test_a_signal_ends_it_in_order_with_status_0_and_everything_was_said_on_stan
     assert "trader has the risk token: True" in said
     assert not list((appliance.data_dir / "logs").iterdir())
     stopped = (appliance.data_dir / "run" / "stopped").read_text(encoding="utf-8").split()
-    assert set(stopped[:2]) == {"trader", "web"}, "the trader stops while core_risk can still answer"
+    assert stopped.index("trader") < stopped.index("core_risk"), "the trader stops while core_risk can still answer"
     assert is_free(appliance.data_dir)
 
 

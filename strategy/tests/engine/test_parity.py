@@ -53,7 +53,7 @@ def test_everything_the_engine_imports_and_kernels_use_names_the_cache() -> None
     done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
     keyed = {path for pattern in SOURCES for path in PACKAGE.glob(pattern)}
     # Shapes and texts for the shell: no kernel, and no constant of one.
-    shell = {"__init__.py", "answers.py", "condition.py", "opening.py", "errors.py"}
+    shell = {"__init__.py", "answers.py", "asked.py", "condition.py", "opening.py", "errors.py"}
     loaded = {Path(name) for name in done.stdout.split()}
     assert {path.name for path in loaded - keyed} <= shell
     assert not [path for path in loaded - keyed if "@kernel" in path.read_text(encoding="utf-8")]
