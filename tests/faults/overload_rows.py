@@ -27,6 +27,7 @@ _PATIENT = {"stale_after_ms": 20_000}
 def _burst(stage: Scene) -> str:
     """More depth updates than an hour has, as fast as the connection takes them."""
     stage.watch.sampling = True
+    wait_until(lambda: "gaps" in stage.market.counted(HIT), BURST_SECONDS_MAX, "the first status file")
     before = stage.market.counted(HIT)
     messages = stage.market.status()["messages"]
     at = time.monotonic()

@@ -65,8 +65,16 @@ class _Proxy:
                 continue
             if client.family == socket.AF_INET:
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for one, other, send in ((server, client, self._passing()), (client, server, socket.socket.sendall)):
-                threading.Thread(target=_forward, args=(one, other, send), daemon=True).start()
+            threading.Thread(target=_connected, args=(client, server, self._passing()), daemon=True).start()
+
+
+def _connected(client: socket.socket, server: socket.socket, passing: Pass) -> None:
+    """Both directions until both have ended."""
+    with client, server:
+        back = threading.Thread(target=_forward, args=(client, server, socket.socket.sendall), daemon=True)
+        back.start()
+        _forward(server, client, passing)
+        back.join()
 
 
 def _forward(source: socket.socket, target: socket.socket, send: Pass) -> None:
@@ -92,7 +100,11 @@ def passed_frames(path: Path, real: Path, build: str) -> _Proxy:
 
     def connect() -> socket.socket:
         channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        channel.connect(str(real))
+        try:
+            channel.connect(str(real))
+        except OSError:
+            channel.close()
+            raise
         return channel
 
     return _Proxy(listener, connect, lambda: _OtherBuild(build))
