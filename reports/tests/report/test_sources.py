@@ -20,6 +20,7 @@ from quantumflow.journal.chain import GENESIS, Row, row_hash
 from quantumflow.journal.export import export_line
 from quantumflow.overview import Sources
 from quantumflow.web.app import WebSources, make_app
+from quantumflow.web.who import Tokens
 from quantumflow_reports.build import make_report
 from quantumflow_reports.source import open_source
 from report.lives import HOUR, MINUTE, Life
@@ -42,7 +43,7 @@ def life(tmp_path: Path) -> Life:
 def served(journal: Path) -> Iterator[str]:
     """The real web application over a journal, on a port of loopback."""
     sources = Sources(journal, journal.parent / "t.json", journal.parent / "m.json")
-    app = make_app(WebSources(sources, "sim", list), TOKEN)
+    app = make_app(WebSources(sources, "sim", list), Tokens([TOKEN]))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **QUIET))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
