@@ -166,7 +166,7 @@ def numbers_of(facts: Facts, chain: Chain, verify: Sequence[VerifyRun] = ()) -> 
     returns = returns_between(curve.closes)
     nets = [float(net) for net in facts.trips.net_e8]
     equity_e8 = curve.last.equity_e8 if curve.last else None
-    span_ns = facts.last_ns - presence.sessions[0].started_ns if presence.sessions else 0
+    span_ns = facts.last_ns - facts.first_ns if presence.sessions else 0
     live = presence.feed.totals.get("live")
     return Numbers(
         facts=facts,

@@ -1,7 +1,7 @@
 """Whether it was there: sessions, time up, feed states, halts, and how long a position was open. Pure.
 
 Every time is the market's (`event_ns`), so a replay reports the same as the live run. A session that was killed has no
-end: it lasts until its last event.
+end: it lasts until its last event. A recording's begins at its first record: what is journaled before has the time 0.
 """
 
 from collections.abc import Mapping
@@ -63,20 +63,31 @@ class Presence:
         )
         self.sessions.append(span)
         self._open = True
-        for symbol in self._symbols:
-            self.feed.enter(symbol, UNSEEN, at_ns)
+        if at_ns:
+            self._begin(at_ns)
 
     def tick(self, at_ns: int, exposed: bool) -> None:
         """Time has come to `at_ns`; until now a position was open (`exposed`) or not."""
         if not self._open:
             return
         span = self.sessions[-1]
+        if span.started_ns == 0:
+            if at_ns:
+                self._begin(at_ns)
+            return
         passed = at_ns - span.last_ns
         if passed > 0:
             span.last_ns = at_ns
             self.up_ns += passed
             self.feed_ns += passed * len(self._symbols)
             self.exposed_ns += passed if exposed else 0
+
+    def _begin(self, at_ns: int) -> None:
+        """The session's time is known from here on."""
+        span = self.sessions[-1]
+        span.started_ns = span.last_ns = at_ns
+        for symbol in self._symbols:
+            self.feed.enter(symbol, UNSEEN, at_ns)
 
     def session_ended(self, payload: Mapping[str, Any]) -> None:
         if self._open:

@@ -192,3 +192,27 @@ def test_a_long_life_adds_up_and_stays_bounded(tmp_path: Path) -> None:
     assert min(point.equity_e8 for point in facts.curve.points) == lowest, "thinning keeps the low"
     assert all(math.isfinite(figure.value) for figure in (numbers.sharpe, numbers.sortino, numbers.calmar))
     assert numbers.sharpe.low < numbers.sharpe.value < numbers.sharpe.high
+
+
+def test_a_recording_s_session_begins_at_its_first_record(tmp_path: Path) -> None:
+    life = Life(tmp_path, symbols=(), now_ns=0)
+    life.begin(venue="replay")
+    life.now_ns = MONDAY
+    life.trading("active", None)
+    life.wait(HOUR).end()
+    numbers = report(life.close())
+    session = numbers.facts.presence.sessions[0]
+    assert (session.started_ns, session.last_ns) == (MONDAY, MONDAY + HOUR)
+    assert numbers.uptime_ppm == 10**6
+    assert numbers.facts.presence.up_ns == HOUR
+
+
+def test_what_the_feed_of_a_recording_said_is_measured_within_it(tmp_path: Path) -> None:
+    life = Life(tmp_path, now_ns=0)
+    life.symbols = ()  # its feed has said nothing when the session begins
+    life.begin(venue="replay")
+    life.now_ns = MONDAY
+    life.feed("BTCUSDT", "resyncing")
+    life.wait(HOUR).feed("BTCUSDT", "live")
+    life.wait(3 * HOUR).end()
+    assert report(life.close()).book_live_ppm == 750_000
