@@ -11,7 +11,7 @@ from quantumflow.units import money_text, price_text
 from quantumflow.web.limits import rule_limits
 from quantumflow.web.sources import WebSources
 
-__all__ = ["POINTS_MAX", "account", "bots", "equity", "latency", "limits", "positions", "status"]
+__all__ = ["POINTS_MAX", "account", "bots", "equity", "known_bots", "latency", "limits", "positions", "status"]
 
 POINTS_MAX = 2_000
 """Steps of one equity series."""
@@ -98,16 +98,20 @@ def _marked(row: Row, spec: InstrumentSpec | None, seen: Mapping[str, Any]) -> R
 
 def bots(sources: WebSources, journal: JournalReader, now_ns: int) -> list[Row]:
     """The last session's bots, as the running trader has them."""
-    trader = read_status(sources.files.trader_status, now_ns)
-    live = trader.values.get("bots", {}) if trader.running else {}
-    sessions = journal.sessions(limit=1).items
-    began = {row["name"]: row for row in sessions[0]["bots"]} if sessions else {}
     held = positions(sources, journal, now_ns)
-    names = list(live) if live else list(began)
     return [
-        _bot(name, {**began.get(name, {}), **live.get(name, {})}, [row for row in held if row["bot"] == name])
-        for name in names
+        _bot(name, known, [row for row in held if row["bot"] == name])
+        for name, known in known_bots(sources, journal, now_ns).items()
     ]
+
+
+def known_bots(sources: WebSources, journal: JournalReader, now_ns: int) -> dict[str, Row]:
+    """By name: those that the running trader has, else those that the last session began with."""
+    trader = read_status(sources.files.trader_status, now_ns)
+    live: dict[str, Row] = trader.values.get("bots", {}) if trader.running else {}
+    sessions = journal.sessions(limit=1).items
+    began: dict[str, Row] = {row["name"]: row for row in sessions[0]["bots"]} if sessions else {}
+    return {name: {**began.get(name, {}), **known} for name, known in live.items()} if live else began
 
 
 def _bot(name: str, known: Row, held: Sequence[Row]) -> Row:
@@ -140,18 +144,17 @@ def _failure(known: Row) -> str | None:
     return f"{known['reason']}: {known['detail']}" if known.get("detail") else str(known["reason"])
 
 
-def limits(sources: WebSources, journal: JournalReader) -> Row:
+def limits(sources: WebSources, journal: JournalReader, now_ns: int) -> Row:
     """Every rule with a limit, and its use as core_risk has it now."""
     known, risk = sources.risk(None), sources.config.get("risk")
     tally = sources.verdicts.brought_up_to(journal)
-    sessions = journal.sessions(limit=1).items
-    began = sessions[0]["bots"] if sessions else []
-    capitals = {row["name"]: row.get("capital_e8", 0) for row in began}
+    bots_now = known_bots(sources, journal, now_ns)
+    capitals = {name: row.get("capital_e8", 0) for name, row in bots_now.items()}
     head = journal.head()
     items = []
     if risk is not None:
-        now_ns = 0 if head is None else head.event_ns
-        items = rule_limits(known, risk, capitals, sources.specs(journal), tally, now_ns)
+        event_ns = 0 if head is None else head.event_ns
+        items = rule_limits(known, risk, capitals, sources.specs(journal), tally, event_ns)
     return {
         "known": known is not None,
         "limits_version": None if known is None else known.get("limits_version"),

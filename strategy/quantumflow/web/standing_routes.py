@@ -50,7 +50,7 @@ def standing_routes(sources: WebSources, now_ns: Callable[[], int]) -> APIRouter
     router = APIRouter(prefix="/api/v1", responses=COMMON_ANSWERS)
     made: Once[None, dict[str, Any]] = Once(lambda _: looks.status(sources, now_ns()), STATUS_SECONDS)
     known: Once[None, dict[str, Any]] = Once(lambda _: _strategies(sources), STRATEGIES_SECONDS)
-    used: Once[None, dict[str, Any]] = Once(lambda _: _limits(sources), LIMITS_SECONDS)
+    used: Once[None, dict[str, Any]] = Once(lambda _: _limits(sources, now_ns()), LIMITS_SECONDS)
 
     @router.get("/status", tags=["status"], response_model=standing.Status)
     def status(_: No) -> dict[str, Any]:
@@ -86,9 +86,9 @@ def standing_routes(sources: WebSources, now_ns: Callable[[], int]) -> APIRouter
     return router
 
 
-def _limits(sources: WebSources) -> dict[str, Any]:
+def _limits(sources: WebSources, now_ns: int) -> dict[str, Any]:
     with sources.journal() as journal:
-        return looks.limits(sources, journal)
+        return looks.limits(sources, journal, now_ns)
 
 
 def _strategies(sources: WebSources) -> dict[str, Any]:

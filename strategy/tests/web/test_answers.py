@@ -1,11 +1,15 @@
 """Answers that are put together: the equity series, reports by name, work that is done once, typed reasons."""
 
+import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from journal.sample import Life, lived
 
+from quantumflow.config import load_config, shown_config
+from quantumflow.config.load import find_config
 from quantumflow.journal.reader import JournalReader
 from quantumflow.vocabulary import OutputKind, WhyNotTrading
 from quantumflow.web import looks
@@ -118,6 +122,21 @@ def test_what_is_old_is_made_again_and_an_error_is_not_kept() -> None:
 def test_every_reason_not_to_trade_is_one_that_the_api_names() -> None:
     named = set(WhyNot.model_fields["reason"].annotation.__args__)  # type: ignore[union-attr]
     assert named == {why.name.lower() for why in WhyNotTrading} - {"trading"}
+
+
+def test_limits_are_those_of_the_bots_that_run_now(tmp_path: Path) -> None:
+    lived(tmp_path)
+    sources = replace(sources_of(tmp_path), config=shown_config(load_config(find_config(None), {})))
+    status = {"written_ns": 5, "bots": {"second": {"capital_e8": 7}}}
+    sources.files.trader_status.write_text(json.dumps(status), encoding="utf-8")
+
+    def shares(now_ns: int) -> dict[str, int]:
+        with JournalReader(tmp_path / "journal.db") as journal:
+            rows = looks.limits(sources, journal, now_ns)["items"]
+        return {row["of"]: row["limit"] for row in rows if row["rule"] == "position_bot"}
+
+    assert shares(5) == {"second": 7}, "made by a command, after the session began"
+    assert shares(10**18) == {"imbalance": 0}, "the trader is silent: those it began with"
 
 
 def test_the_reason_has_words_and_a_beginning(tmp_path: Path) -> None:
