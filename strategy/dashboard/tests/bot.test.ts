@@ -47,13 +47,15 @@ describe("a bot's form", () => {
     const bot = {
       name: "second",
       instruments: ["BTCUSDT"],
-      capital_e8: 100_000_000_000,
+      display: { capital_e8: "1000.00" },
       parameters: { imbalance_min: 0.3, books: 3 },
     } as unknown as Bot;
     expect(changes(FIELDS, STRATEGY, bot)).toEqual({ parameters: { imbalance_min: 0.25 } });
     const same = { ...FIELDS, parameters: { imbalance_min: "0.3", books: "3" } };
     expect(changes(same, STRATEGY, bot)).toEqual({});
     expect(changes({ ...same, capital: "2000" }, STRATEGY, bot)).toEqual({ capital: "2000" });
+    const vast = { ...bot, display: { capital_e8: "100000000000.01" } };
+    expect(changes({ ...same, capital: "100000000000.01" }, STRATEGY, vast)).toEqual({});
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
   cost,
+  count,
   decimalText,
-  e8Text,
   exact,
   floored,
   grouped,
@@ -11,6 +11,7 @@ import {
   parseE8,
   percent,
   placesOf,
+  plain,
   precise,
   signOf,
   sum,
@@ -40,9 +41,9 @@ describe("integers of a scale as text", () => {
 
   it("a number that has lost digits is not shown as if it had not", () => {
     expect(exact(2 ** 53)).toBeNull();
-    expect(e8Text(Number.MAX_SAFE_INTEGER)).toBe("90071992.54740991");
-    expect(e8Text(Number.MAX_SAFE_INTEGER + 1)).toBeNull();
-    expect(e8Text(0.1)).toBeNull();
+    expect(exact(0.1)).toBeNull();
+    expect([Number.MAX_SAFE_INTEGER, 2 ** 62, null].map(count)).toEqual(["9,007,199,254,740,991", "–", "–"]);
+    expect(unitsText(2 ** 53, 1)).toBe("–");
   });
 
   it("ticks and lots have the places of their unit", () => {
@@ -52,6 +53,17 @@ describe("integers of a scale as text", () => {
     expect(unitsText(-3, 100_000_000)).toBe("-3");
     expect([1, 10, 1_000, 1_000_000, 100_000_000, 50_000_000].map(placesOf)).toEqual([8, 7, 5, 2, 0, 1]);
   });
+});
+
+it.each([
+  [0.3, "0.3"],
+  [-2, "-2"],
+  [1e-7, "0.0000001"],
+  [-1.25e-9, "-0.00000000125"],
+  [1.5e21, "1500000000000000000000"],
+])("a parameter %s is written as one can type it", (value, text) => {
+  expect(plain(value)).toBe(text);
+  expect(Number(text)).toBe(value);
 });
 
 describe("money on a screen", () => {

@@ -245,6 +245,7 @@ def _told(row: _Row, tally: RuleTally, tripped: str | None) -> dict[str, Any]:
     per_order = row.rule in ("order_size", "price_collar")
     words = f"{relation} {_figure(row.unit, row.limit)}"
     last = tally.last.get(row.rule)
+    figures = {"use": row.use, "limit": row.limit} if row.unit == "e8" else {}
     return {
         "rule": row.rule,
         "key": row.key,
@@ -258,6 +259,7 @@ def _told(row: _Row, tally: RuleTally, tripped: str | None) -> dict[str, Any]:
         "tripped": tripped == row.rule,
         "refused": tally.refused.get(row.rule, 0),
         "last": last if last is None or row.of in (None, last["bot"], last["symbol"]) else None,
+        "display": {name: money_text(value) for name, value in figures.items() if value is not None},
     }
 
 

@@ -68,6 +68,15 @@ def test_a_bots_limit_is_its_capital_if_that_is_less() -> None:
     assert next(row["limit"] for row in rows if row["of"] == "small") == 10 * E8
 
 
+def test_money_beyond_what_a_float_holds_is_told_exactly() -> None:
+    limitless = {**RISK, "notional_per_day_max": "40000000000.00000001"}
+    rows = rule_limits(account(), limitless, {}, [SPEC], RuleTally(), NOW_NS)
+    row = next(row for row in rows if row["rule"] == "notional_per_day")
+    assert row["display"] == {"use": "0.00", "limit": "40000000000.00000001"}
+    assert told(account())["drawdown_breaker", None]["display"] == {}, "it is no money"
+    assert "use" not in told(None)["position_portfolio", None]["display"], "nobody knows it"
+
+
 @pytest.mark.parametrize(
     "known", [None, account(positions=[{"bot": "b", "symbol": "X", "qty": 1, "cost_e8": 0, "realised_e8": 0}])]
 )

@@ -19,21 +19,8 @@ export type SignalPage = Shapes["SignalPage"];
 export type Verdict = Shapes["Verdict"];
 export type Limits = Shapes["Limits"];
 export type Limit = Shapes["Limit"];
-export interface Bots {
-  readonly items: readonly Bot[];
-}
-export interface Indicator {
-  readonly panel: string;
-  readonly doc: string;
-  readonly points: readonly (readonly unknown[])[];
-}
-interface Running {
-  /** By instrument and name; absent while the trader tells none. */
-  readonly indicators?: Readonly<Record<string, Readonly<Record<string, Indicator>>>>;
-  readonly origin?: { readonly by: string; readonly command?: string | null; readonly reason?: string | null } | null;
-  readonly removing?: boolean;
-}
-export type Bot = Shapes["Bot"] & Running;
+export type Bots = Shapes["Bots"];
+export type Bot = Shapes["Bot"];
 export type Strategies = Shapes["Strategies"];
 export type Strategy = Shapes["Strategy"];
 export type StrategyParameter = Shapes["StrategyParameter"];

@@ -8,9 +8,8 @@ const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 const MINUS = "−";
 
 /** An exact integer. A number beyond 2⁵³ has lost digits already: null rather than a wrong figure. */
-export function exact(value: number | bigint | null | undefined): bigint | null {
+export function exact(value: number | null | undefined): bigint | null {
   if (value === null || value === undefined) return null;
-  if (typeof value === "bigint") return value;
   return Number.isSafeInteger(value) ? BigInt(value) : null;
 }
 
@@ -96,12 +95,6 @@ export function negated(text: string | null | undefined): string | null {
   return value === null ? null : decimalText(-value, E8_PLACES, 2);
 }
 
-/** 10⁻⁸ as an exact decimal; null when it is unknown or no longer exact. */
-export function e8Text(value: number | bigint | null | undefined): string | null {
-  const whole = exact(value);
-  return whole === null ? null : decimalText(whole, E8_PLACES, 2);
-}
-
 /** So many ticks or lots of `unitE8` each, with the places that the unit has: (6183764, 1000000) → "61837.64". */
 export function unitsText(count: number, unitE8: number): string {
   const whole = exact(count);
@@ -125,7 +118,19 @@ export function percent(ppm: number | null | undefined, places = 2): string {
   return `${grouped(decimalText(steps, places, places))} %`;
 }
 
-/** A count with thousands apart. */
+/** A count with thousands apart; one that has lost digits is not shown. */
 export function count(value: number | null | undefined): string {
-  return value === null || value === undefined ? NOBODY_KNOWS : grouped(String(value));
+  const whole = exact(value);
+  return whole === null ? NOBODY_KNOWS : grouped(whole.toString());
+}
+
+/** A strategy's parameter, which is a float, as one types it: 1e-7 → "0.0000001". */
+export function plain(value: number): string {
+  const [digits = "", power] = String(Math.abs(value)).split("e");
+  if (power === undefined) return String(value);
+  const [whole = "", fraction = ""] = digits.split(".");
+  const point = whole.length + Number(power);
+  const all = whole + fraction;
+  const text = point > 0 ? all.padEnd(point, "0") : `0.${"0".repeat(-point)}${all}`;
+  return value < 0 ? `-${text}` : text;
 }

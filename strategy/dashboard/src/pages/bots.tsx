@@ -1,7 +1,7 @@
 /** Bots: each with its strategy, parameters and result; made from a form of the strategy's schema, and steered. */
 import { useState } from "preact/hooks";
 import type { Bot, Bots, Strategies } from "../api/types";
-import { cost, count, e8Text, money, negated, sum } from "../format/decimal";
+import { cost, count, money, negated, plain, sum } from "../format/decimal";
 import { spaced } from "../format/words";
 import { portfolio } from "../live/portfolio";
 import { useResource } from "../live/resource";
@@ -67,7 +67,7 @@ interface BotCardProps {
 }
 
 function BotCard({ bot, changeable, onChange }: BotCardProps) {
-  const net = sum(e8Text(bot.realised_e8), negated(e8Text(bot.fees_e8)));
+  const net = sum(bot.display.realised_e8, negated(bot.display.fees_e8));
   const parameters = Object.entries(bot.parameters);
   return (
     <Card
@@ -79,9 +79,9 @@ function BotCard({ bot, changeable, onChange }: BotCardProps) {
         <Figure name="closed, after fees">
           <span class={gainClass(net)}>{money(net, true)}</span>
         </Figure>
-        <Figure name="fees">{cost(e8Text(bot.fees_e8))}</Figure>
+        <Figure name="fees">{cost(bot.display.fees_e8)}</Figure>
         <Figure name="fills">{count(bot.fills)}</Figure>
-        <Figure name="capital">{money(e8Text(bot.capital_e8))}</Figure>
+        <Figure name="capital">{money(bot.display.capital_e8)}</Figure>
       </dl>
       <dl class="facts">
         <dt>strategy</dt>
@@ -115,7 +115,7 @@ function BotCard({ bot, changeable, onChange }: BotCardProps) {
           <dl class="facts">
             {parameters.map(([name, value]) => [
               <dt key={name}>{spaced(name)}</dt>,
-              <dd key={`${name} value`}>{value}</dd>,
+              <dd key={`${name} value`}>{plain(value)}</dd>,
             ])}
           </dl>
         </details>

@@ -1,6 +1,6 @@
 /** What is typed into a bot's form, checked against the strategy's schema before anything is sent. Pure. */
 import type { Bot, Strategy, StrategyParameter } from "../api/types";
-import { exact, parseE8 } from "../format/decimal";
+import { parseE8, plain } from "../format/decimal";
 
 export const NAME = /^[a-z][a-z0-9_]{0,31}$/;
 const CAPITAL = /^(0|[1-9]\d{0,17})(\.\d{1,8})?$/;
@@ -34,7 +34,7 @@ function parameterProblem({ type, minimum, maximum }: StrategyParameter, text: s
   if (!NUMBER.test(text)) return "a plain number";
   if (type === "integer" && text.includes(".")) return "a whole number";
   const value = Number(text);
-  return value < minimum || value > maximum ? `from ${minimum} to ${maximum}` : null;
+  return value < minimum || value > maximum ? `from ${plain(minimum)} to ${plain(maximum)}` : null;
 }
 
 /** What is typed and is not so already; what is not named keeps its value, of a new bot the strategy's default. */
@@ -61,7 +61,7 @@ export function creation(fields: BotFields, strategy: Strategy): Record<string, 
 export function changes(fields: BotFields, strategy: Strategy, bot: Bot): Record<string, unknown> {
   const made: Record<string, unknown> = {};
   if (fields.instruments.join() !== bot.instruments.join()) made.instruments = fields.instruments;
-  if (parseE8(fields.capital) !== exact(bot.capital_e8)) made.capital = fields.capital;
+  if (parseE8(fields.capital) !== parseE8(bot.display.capital_e8 ?? "")) made.capital = fields.capital;
   const parameters = given(fields, strategy, bot.parameters);
   if (Object.keys(parameters).length > 0) made.parameters = parameters;
   return made;

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Bot, Strategies, Strategy, StrategyParameter } from "../api/types";
-import { e8Text } from "../format/decimal";
+import { plain } from "../format/decimal";
 import { spaced } from "../format/words";
 import { type BotFields, changes, creation, problems } from "./bot_fields";
 import { intend } from "./command";
@@ -73,9 +73,9 @@ function first(bot: Bot | null, strategies: Strategies["items"], symbols: readon
   if (!bot) {
     return { name: "", strategy: strategies[0]?.name ?? "", instruments: symbols, capital: "1000.00", parameters: {} };
   }
-  const parameters = Object.fromEntries(Object.entries(bot.parameters).map(([name, value]) => [name, String(value)]));
+  const parameters = Object.fromEntries(Object.entries(bot.parameters).map(([name, value]) => [name, plain(value)]));
   const { name, strategy, instruments } = bot;
-  return { name, strategy, instruments, capital: e8Text(bot.capital_e8) ?? "", parameters };
+  return { name, strategy, instruments, capital: bot.display.capital_e8 ?? "", parameters };
 }
 
 function asIntent(fields: BotFields, strategy: Strategy, bot: Bot | null) {
@@ -171,14 +171,14 @@ interface ParameterProps {
 
 function Parameter({ parameter, value, problem, onChange }: ParameterProps) {
   const id = `bot-${parameter.name}`;
-  const help = `${parameter.doc} (${parameter.minimum} to ${parameter.maximum})`;
+  const help = `${parameter.doc} (${plain(parameter.minimum)} to ${plain(parameter.maximum)})`;
   return (
     <Field id={id} label={spaced(parameter.name)} problem={problem} help={help}>
       <input
         id={id}
         inputMode="decimal"
         autocomplete="off"
-        placeholder={String(parameter.default)}
+        placeholder={plain(parameter.default)}
         value={value}
         aria-invalid={problem !== undefined}
         aria-describedby={`${id}-help`}

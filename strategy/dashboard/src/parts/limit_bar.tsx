@@ -1,6 +1,6 @@
 /** A bar for each limit: how far it is used, in words beside it, and marked by form as well as by colour. */
 import type { Limit } from "../api/types";
-import { cost, e8Text, money, percent } from "../format/decimal";
+import { cost, money, percent } from "../format/decimal";
 import { spaced } from "../format/words";
 import type { Mood } from "./pieces";
 
@@ -20,7 +20,7 @@ export function limitName(limit: Limit): string {
 /** Money to the cent, use rounded up and limit down; everything else in the API's own words. */
 export function limitWords(limit: Limit): string {
   if (limit.unit !== "e8" || limit.use === null) return limit.words;
-  return `${cost(e8Text(limit.use))} of ${money(e8Text(limit.limit))}`;
+  return `${cost(limit.display.use)} of ${money(limit.display.limit)}`;
 }
 
 export function LimitBar({ limit }: { limit: Limit }) {

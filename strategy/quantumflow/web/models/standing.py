@@ -156,6 +156,10 @@ class Limit(Answer):
         description="Orders it refused or cut among the newest looked at (see `looked_at`).", examples=[0]
     )
     last: LimitRefusal | None = Field(description="The last order it refused or cut.")
+    display: dict[str, str] = Field(
+        description="`use` and `limit` as exact decimals, where they are money: they may be beyond 2⁵³.",
+        examples=[{"use": "1451.43", "limit": "50000.00"}],
+    )
 
 
 class Limits(Answer):
