@@ -2,11 +2,11 @@
 import { useState } from "preact/hooks";
 import type { Signal } from "../api/types";
 import { count } from "../format/decimal";
-import { when } from "../format/time";
 import { spaced } from "../format/words";
+import { botColumn, instrumentColumn, sideColumn, timeColumn } from "../parts/columns";
 import { nowMs } from "../parts/now";
 import { More, usePaged } from "../parts/paged";
-import { Card, Chip, Empty, Side, Waiting } from "../parts/pieces";
+import { Card, Chip, Empty, Waiting } from "../parts/pieces";
 import { Table } from "../parts/table";
 import { inTicks } from "../parts/units";
 import { turn } from "../route";
@@ -79,11 +79,11 @@ function Signals({ signals }: { signals: readonly Signal[] }) {
       id={(signal) => signal.signal}
       columns={[
         { name: "signal", cell: (signal) => signal.signal },
-        { name: "time", cell: (signal) => when(signal.event_ns, nowMs.value) },
-        { name: "bot", cell: (signal) => signal.bot },
+        timeColumn(nowMs.value),
+        botColumn,
         { name: "kind", cell: (signal) => spaced(signal.signal_kind) },
-        { name: "side", cell: (signal) => <Side side={signal.side} /> },
-        { name: "instrument", cell: (signal) => signal.symbol },
+        sideColumn,
+        instrumentColumn,
         { name: "outcome", cell: (signal) => <Outcome signal={signal} /> },
         { name: "bid", number: true, cell: (signal) => inTicks(signal.symbol, signal.bid, signal.display.bid) },
         { name: "imbalance", number: true, cell: (signal) => signal.imbalance.toFixed(2) },

@@ -1,12 +1,12 @@
 /** Orders and fills: each fill opens its evidence, each order its whole story. */
 import type { Fill, Order } from "../api/types";
 import { precise } from "../format/decimal";
-import { when } from "../format/time";
 import { spaced } from "../format/words";
+import { instrumentColumn, quantityColumn, sideColumn, timeColumn } from "../parts/columns";
 import { Fills } from "../parts/fills";
 import { nowMs } from "../parts/now";
 import { More, usePaged } from "../parts/paged";
-import { Card, Chip, Empty, type Mood, Side, Waiting } from "../parts/pieces";
+import { Card, Chip, Empty, type Mood, Waiting } from "../parts/pieces";
 import { Table } from "../parts/table";
 import { inLots } from "../parts/units";
 import { turn } from "../route";
@@ -53,11 +53,11 @@ function Orders({ orders }: { orders: readonly Order[] }) {
             </button>
           ),
         },
-        { name: "time", cell: (order) => when(order.event_ns, nowMs.value) },
-        { name: "side", cell: (order) => <Side side={order.side} /> },
+        timeColumn(nowMs.value),
+        sideColumn,
         { name: "kind", cell: (order) => order.order_kind },
-        { name: "quantity", number: true, cell: (order) => inLots(order.symbol, order.qty, order.display.qty) },
-        { name: "instrument", cell: (order) => order.symbol },
+        quantityColumn,
+        instrumentColumn,
         { name: "limit", number: true, cell: (order) => precise(order.display.limit_price) },
         { name: "filled", number: true, cell: (order) => inLots(order.symbol, order.filled, order.display.filled) },
         { name: "state", cell: (order) => <State order={order} /> },

@@ -1,11 +1,11 @@
 /** A table of fills; each number opens the evidence. */
 import type { Fill } from "../api/types";
 import { cost, precise } from "../format/decimal";
-import { when } from "../format/time";
 import { turn } from "../route";
-import { Empty, Side } from "./pieces";
+import { botColumn, instrumentColumn, quantityColumn, sideColumn, timeColumn } from "./columns";
+import { Empty } from "./pieces";
 import { type Column, Table } from "./table";
-import { inLots, inTicks } from "./units";
+import { inTicks } from "./units";
 
 interface FillsProps {
   readonly fills: readonly Fill[];
@@ -45,11 +45,11 @@ function columnsOf(nowMs: number): Column<Fill>[] {
         </button>
       ),
     },
-    { name: "time", cell: (fill) => when(fill.event_ns, nowMs) },
-    { name: "bot", cell: (fill) => fill.bot },
-    { name: "side", cell: (fill) => <Side side={fill.side} /> },
-    { name: "quantity", number: true, cell: (fill) => inLots(fill.symbol, fill.qty, fill.display.qty) },
-    { name: "instrument", cell: (fill) => fill.symbol },
+    timeColumn(nowMs),
+    botColumn,
+    sideColumn,
+    quantityColumn,
+    instrumentColumn,
     { name: "price", number: true, cell: (fill) => inTicks(fill.symbol, fill.price, fill.display.price) },
     { name: "as", cell: (fill) => fill.liquidity },
     {
