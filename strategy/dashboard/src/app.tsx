@@ -12,6 +12,7 @@ import { RecordsPage } from "./pages/records";
 import { RiskPage } from "./pages/risk";
 import { SignalsPage } from "./pages/signals";
 import { TradesPage } from "./pages/trades";
+import { Boundary } from "./parts/boundary";
 import { CommandDialog } from "./parts/command";
 import { FillDrawer } from "./parts/evidence";
 import { Frame } from "./parts/frame";
@@ -43,7 +44,11 @@ export function App() {
     keepToken(null);
     location.reload();
   };
-  return <Inside onLeave={leave} />;
+  return (
+    <Boundary>
+      <Inside onLeave={leave} />
+    </Boundary>
+  );
 }
 
 function Inside({ onLeave }: { onLeave: () => void }) {
@@ -55,9 +60,13 @@ function Inside({ onLeave }: { onLeave: () => void }) {
   const order = query.get("order");
   return (
     <Frame onLeave={onLeave}>
-      <Page />
-      {order ? <OrderDrawer key={order} id={order} /> : null}
-      {fill > 0 ? <FillDrawer key={fill} number={fill} /> : null}
+      <Boundary key={page}>
+        <Page />
+      </Boundary>
+      <Boundary key={`${order} ${fill}`}>
+        {order ? <OrderDrawer key={order} id={order} /> : null}
+        {fill > 0 ? <FillDrawer key={fill} number={fill} /> : null}
+      </Boundary>
       <CommandDialog />
     </Frame>
   );
