@@ -50,15 +50,20 @@ class JournalTail:
             self._kept.clear()
             self._size, self.seq = 0, head
             self._task = asyncio.create_task(self._look())
+            self._task.add_done_callback(lambda _: self.bell.ring())
 
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
 
     async def follow(self, after: int, kinds: Sequence[str]) -> AsyncIterator[str]:
-        """Messages of events behind `after`, of `kinds` (none: all), and a beat where none came for a while."""
+        """Messages of events behind `after`, of `kinds` (none: all), and a beat where none came for a while.
+
+        Raises what the looking failed with: silence would say that nothing happens.
+        """
         seq = after
         while True:
+            self._raise_failure()
             if seq < self.seq:
                 rows, seq = await self._behind(seq, kinds)
                 if rows:
@@ -69,6 +74,13 @@ class JournalTail:
                     await self.bell.wait()
             except TimeoutError:
                 yield as_text({"type": "beat", "seq": seq})
+
+    def _raise_failure(self) -> None:
+        if self._task is None or not self._task.done() or self._task.cancelled():
+            return
+        failure = self._task.exception()
+        if failure is not None:
+            raise failure
 
     async def _behind(self, seq: int, kinds: Sequence[str]) -> tuple[list[Row], int]:
         """The next events behind `seq`, and how far was looked."""

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import apsw
 from fastapi import FastAPI, WebSocket
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 
+from quantumflow.errors import JournalError
 from quantumflow.journal.records import KINDS
 from quantumflow.web.asked import NUMBER_MAX
 from quantumflow.web.journal_tail import JournalTail
@@ -158,7 +160,9 @@ async def _stop(task: asyncio.Task[Any]) -> None:
 
 
 def _reason(error: BaseException | None) -> str:
-    return str(error.detail) if isinstance(error, HTTPException) else "internal"
+    if isinstance(error, HTTPException):
+        return str(error.detail)
+    return "journal_unreadable" if isinstance(error, JournalError | apsw.Error) else "internal"
 
 
 @contextmanager

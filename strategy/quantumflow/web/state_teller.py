@@ -5,6 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from starlette.exceptions import HTTPException
+
+from quantumflow.journal.reader import JournalReader
 from quantumflow.journal.records import TERMINAL
 from quantumflow.web import looks
 from quantumflow.web.journal_tail import JournalTail
@@ -60,12 +63,26 @@ class StateTeller:
             self._task.cancel()
 
     async def _look(self) -> None:
+        try:
+            await self._tell_followed()
+        except Exception as failure:  # whatever it is: who follows is told that it ends, and it is raised on
+            for topic in self._topics.values():
+                topic.stop(failure)
+            raise
+        finally:
+            self._topics.clear()
+            self._newest.clear()
+
+    async def _tell_followed(self) -> None:
         while followed := [key for key, topic in self._topics.items() if topic.followers]:
             for key in followed:
                 made = await asyncio.to_thread(self._make, key)
-                if made is not None:
-                    self._newest[key] = made
-                    self._topics[key].tell(made)
+                if made is None:
+                    self._topics.pop(key).stop(HTTPException(404, "no_such_bot"))
+                    del self._newest[key]
+                    continue
+                self._newest[key] = made
+                self._topics[key].tell(made)
             began = time.monotonic()
             try:
                 async with asyncio.timeout(STEP_SECONDS_MAX):
@@ -73,8 +90,6 @@ class StateTeller:
             except TimeoutError:
                 continue
             await asyncio.sleep(max(0.0, STEP_SECONDS_MIN - (time.monotonic() - began)))
-        for key in list(self._topics):
-            del self._topics[key], self._newest[key]
 
     def _make(self, key: Key) -> Told | None:
         """In a thread: the state as it is now."""
@@ -83,16 +98,16 @@ class StateTeller:
         with self._sources.journal() as journal:
             head = journal.head()
             seq = 0 if head is None else head.seq
-            bots = looks.bots(self._sources, journal, now_ns)
-            if name != ALL and not any(bot["name"] == name for bot in bots):
+            if name != ALL and name not in looks.known_bots(self._sources, journal, now_ns):
                 return None
-            said = self._bot(journal, bots, name, now_ns) if kind == "bot" else self._portfolio(journal, name, now_ns)
+            said = self._bot(journal, name, now_ns) if kind == "bot" else self._portfolio(journal, name, now_ns)
         return Told(seq, as_text({"type": "status" if kind == "bot" else kind, "seq": seq, "now_ns": now_ns, **said}))
 
-    def _bot(self, journal: Any, bots: list[Row], name: str, now_ns: int) -> Row:
+    def _bot(self, journal: JournalReader, name: str, now_ns: int) -> Row:
         signals = [row for row in journal.signals(None, ROWS).items if row["bot"] == name]
         orders = [row for row in journal.orders(None, ROWS).items if row["bot"] == name]
         opened = [row for row in orders if row["state"] not in TERMINAL]
+        bots = looks.bots(self._sources, journal, now_ns)
         bot = next((bot for bot in bots if bot["name"] == name), None)
         return {
             "bot": None if bot is None else self._encode("bot", bot),
@@ -101,7 +116,7 @@ class StateTeller:
             "orders": [self._encode("order", row) for row in opened],
         }
 
-    def _portfolio(self, journal: Any, name: str, now_ns: int) -> Row:
+    def _portfolio(self, journal: JournalReader, name: str, now_ns: int) -> Row:
         held = looks.positions(self._sources, journal, now_ns)
         fills = journal.fills(None, ROWS).items
         whole = name == ALL

@@ -61,6 +61,7 @@ class Topic:
         self._bell = Bell()
         self._since: int | None = None
         """What the messages kept follow on."""
+        self._stopped: Exception | None = None
 
     def tell(self, told: Told) -> None:
         """The next message, to all."""
@@ -80,6 +81,11 @@ class Topic:
         self._since = seq
         self._bell.ring()
 
+    def stop(self, why: Exception) -> None:
+        """There is nothing to tell any more: who follows gets `why` raised."""
+        self._stopped = why
+        self._bell.ring()
+
     def can_resume(self, after: int) -> bool:
         """Whether all messages behind `after` are kept."""
         return self._since is not None and self._since <= after <= self._newest()
@@ -96,6 +102,8 @@ class Topic:
                 last = whole.seq
                 yield whole.text
         while True:
+            if self._stopped is not None:
+                raise self._stopped
             behind = self._end - place
             if behind > lag_max or behind > len(self._kept):
                 whole = self._whole()

@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 from quantumflow.overview import Sources
 from quantumflow.web.app import WebSources, make_app
@@ -43,14 +44,11 @@ class Served:
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def socket(
-        self, path: str, token: str = TOKEN, origin: str | None = None
-    ) -> AbstractContextManager[ClientConnection]:
+    def socket(self, path: str) -> AbstractContextManager[ClientConnection]:
         """As a browser does it: the token is a subprotocol, and there is an Origin."""
-        offered = ["quantumflow.v1", f"quantumflow.token.{token}"]
+        offered = [Subprotocol("quantumflow.v1"), Subprotocol(f"quantumflow.token.{TOKEN}")]
         address = f"ws://127.0.0.1:{self.port}{path}"
-        page: Any = self.origin
-        return connect(address, subprotocols=offered, origin=page, open_timeout=SECONDS_MAX)  # type: ignore[arg-type]
+        return connect(address, subprotocols=offered, origin=Origin(self.origin), open_timeout=SECONDS_MAX)
 
 
 def said(socket: ClientConnection) -> dict[str, Any]:

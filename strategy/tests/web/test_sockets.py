@@ -2,6 +2,7 @@
 
 import json
 import socket as sockets
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 from journal.sample import Life, lived
 from trader.market import MarketSocket, hello, market, packed
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
 
 from quantumflow.web import protocols
 from quantumflow.web.app import WebSources
-from quantumflow.web.sockets import CLIENT_SPOKE
+from quantumflow.web.sockets import CLIENT_SPOKE, SOURCE_LOST
 from web.served import TOKEN, Served, eventually, said, served, sources_of
 
 CANDLE = packed(4, 5, 1_700_000_000_000_000_000, 0, 1_699_999_980_000_000_000, 10, 12, 9, 11, 50, 20, 7, True, 0)
@@ -78,7 +80,7 @@ def counted(sources: WebSources, clients: int, life: Life) -> int:
         opened += 1
         return open_journal()
 
-    sources.journal = counting  # type: ignore[method-assign]
+    sources.journal = counting  # type: ignore[method-assign]  # a method of a dataclass, counted for this test
     with served(sources) as running, ExitStack() as stack:
         following = [stack.enter_context(running.socket("/ws/events")) for _ in range(clients)]
         for socket in following:
@@ -180,15 +182,44 @@ def test_the_portfolio_and_a_bot_are_told_whole(tmp_path: Path) -> None:
             assert said(socket)["account"] is None
 
 
+@pytest.mark.parametrize("path", ["/ws/events", "/ws/portfolio/all", "/ws/bot/imbalance/status"])
+def test_a_source_that_is_lost_ends_the_socket_and_is_named(tmp_path: Path, path: str) -> None:
+    lived(tmp_path)
+    with served(sources_of(tmp_path)) as running, running.socket(path) as socket:
+        assert said(socket)["type"] == "hello"
+        (tmp_path / "journal.db").unlink()
+        code, reason = ended(socket)
+        assert code == SOURCE_LOST
+        assert reason in ("no_journal", "journal_unreadable"), "the second if it goes while it is opened"
+
+
+def test_a_bot_that_is_removed_is_told_no_more(tmp_path: Path) -> None:
+    lived(tmp_path)
+    sources = sources_of(tmp_path)
+    now_ns = time.time_ns() + 60_000_000_000  # fresh, however slow this machine is
+    sources.files.trader_status.write_text(json.dumps({"written_ns": now_ns, "bots": {"imbalance": {}, "second": {}}}))
+    with served(sources) as running, running.socket("/ws/bot/second/status") as socket:
+        assert [said(socket)["type"] for _ in range(2)] == ["hello", "status"]
+        sources.files.trader_status.write_text(json.dumps({"written_ns": now_ns, "bots": {"imbalance": {}}}))
+        assert ended(socket) == (SOURCE_LOST, "no_such_bot")
+
+
+def ended(socket: ClientConnection) -> tuple[int, str]:
+    """What the connection is closed with, after whatever is still told."""
+    for _ in range(50):
+        try:
+            said(socket)
+        except ConnectionClosed as closed:
+            return (-1, "") if closed.rcvd is None else (closed.rcvd.code, closed.rcvd.reason)
+    raise AssertionError("it is told on and on")
+
+
 def test_a_client_has_nothing_to_say(tmp_path: Path) -> None:
     lived(tmp_path)
     with served(sources_of(tmp_path)) as running, running.socket("/ws/events") as socket:
         said(socket)
         socket.send("hello")
-        with pytest.raises(ConnectionClosed) as closed:
-            said(socket)
-        assert closed.value.rcvd is not None
-        assert closed.value.rcvd.code == CLIENT_SPOKE
+        assert ended(socket)[0] == CLIENT_SPOKE
 
 
 def test_a_client_that_takes_nothing_is_cut_off_and_others_are_not_held_up(
