@@ -170,7 +170,7 @@ class Guard:
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Everything is refused before the upgrade; what goes on has no token in it any more."""
         address = address_of(scope, self._proxy)
-        refusal = self.__turn_away(scope, address)
+        refusal = self._refuse_socket(scope, address)
         if refusal is not None:
             self._answered[refusal[0]] += 1
             await _turn_away(scope, receive, send, *refusal)
@@ -184,7 +184,7 @@ class Guard:
             if self._sockets[address] <= 0:
                 del self._sockets[address]
 
-    def __turn_away(self, scope: Scope, address: str) -> Refusal | None:
+    def _refuse_socket(self, scope: Scope, address: str) -> Refusal | None:
         headers, now = scope["headers"], self._monotonic()
         holds = self._tokens.of_socket(headers)
         if holds is None:
