@@ -40,6 +40,7 @@ PYTHON_LEVELS: Levels = (
             "paths",
             "unix_http",
             "durable",
+            "orphans",
             "calendar",
             "redaction",
             "exposition",

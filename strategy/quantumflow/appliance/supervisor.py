@@ -1,7 +1,6 @@
 """supervisord as a child: started with supervisord.conf, its log read as events, stopped and cleaned up after."""
 
 import contextlib
-import ctypes
 import os
 import shlex
 import signal
@@ -14,6 +13,7 @@ from typing import Self
 
 from quantumflow.appliance.happenings import Happened, ProgramEvent, parse_line
 from quantumflow.appliance.programs import NAMES, Programs
+from quantumflow.orphans import end_with_parent
 from quantumflow.paths import PROJECT_ROOT
 
 __all__ = ["STOP_SECONDS_MAX", "Supervisor", "supervisor_environment"]
@@ -21,7 +21,6 @@ __all__ = ["STOP_SECONDS_MAX", "Supervisor", "supervisor_environment"]
 STOP_SECONDS_MAX = 20.0
 """supervisord.conf's two stopwaitsecs, 8 + 5, and room for its own second ticks; then everything is killed."""
 _READ_BYTES = 65_536
-_PR_SET_PDEATHSIG = 1
 
 
 def supervisor_environment(
@@ -73,7 +72,7 @@ class Supervisor:
             env=dict(environment),
             pass_fds=(lock, self.descriptor),
             start_new_session=True,
-            preexec_fn=_end_with_parent,
+            preexec_fn=end_with_parent,  # if `up` is killed, supervisord stops the programs: nothing runs on unseen
         )
         os.close(log)
         self._stopped = False
@@ -152,8 +151,3 @@ def _group_exists(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _end_with_parent() -> None:
-    """If `up` is killed, supervisord gets SIGTERM and stops the programs: nothing runs on unseen."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -4,7 +4,6 @@ It loads the text, says what it declares, and then answers each question on the 
 secret, no file of the appliance and no more memory than MEMORY_BYTES_MAX; it dies with the trader.
 """
 
-import ctypes
 import math
 import resource
 import signal
@@ -19,6 +18,7 @@ from typing import Any
 import msgspec
 
 from quantumflow.bots.declared import Declared, StrategyBroken, load, said_of
+from quantumflow.orphans import end_with_parent
 from quantumflow.strategies.view import Intent, View
 
 __all__ = ["MEMORY_BYTES_MAX", "MESSAGE_BYTES_MAX", "answer_of", "main", "recv", "send", "with_defaults"]
@@ -27,7 +27,6 @@ MEMORY_BYTES_MAX = 1 << 30
 """Of addresses; what is really used is far less. Beyond it the strategy meets a MemoryError."""
 MESSAGE_BYTES_MAX = 65_536
 _LENGTH = struct.Struct("<I")
-_PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _confine() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent(signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for number in (signal.SIGINT, signal.SIGTERM):  # what ends the trader ends this one, and in the trader's order

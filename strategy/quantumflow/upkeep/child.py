@@ -1,7 +1,6 @@
 """One command of the CLI as a child at low priority: bounded in time, its output kept, ended with its parent."""
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import signal
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from quantumflow.orphans import end_with_parent
 from quantumflow.upkeep.jobs import Ended
 
 __all__ = ["OUTPUT_BYTES_MAX", "Child", "JobLock", "prune_files"]
@@ -19,8 +19,6 @@ NICE = 19
 STOP_SECONDS_MAX = 3.0
 """Between SIGTERM and SIGKILL; below supervisord.conf's stopwaitsecs of upkeep."""
 OUTPUT_BYTES_MAX = 1_000_000
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None)
 
 
 class JobLock:
@@ -97,7 +95,7 @@ class Child:
 def _lower() -> None:
     """In the child: last in line for the processor, first for the kernel to end if memory runs out."""
     os.nice(NICE)
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    end_with_parent()
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800", encoding="ascii")
 

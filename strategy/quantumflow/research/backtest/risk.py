@@ -21,6 +21,7 @@ from quantumflow.build import build_id
 from quantumflow.errors import ResearchRefused
 from quantumflow.journal.records import Record
 from quantumflow.journal.writer import Writer
+from quantumflow.orphans import end_with_parent
 from quantumflow.research.backtest.settings import BacktestSettings
 from quantumflow.research.backtest.tape import Tape
 from quantumflow.risk_answers import AskedOrder, Judged, MarkAnswer
@@ -64,6 +65,8 @@ class CoreRisk:
             stdout=self._said,
             stderr=self._said,
             env={**os.environ, "QF_RISK_TOKEN": self._token},
+            start_new_session=True,  # Ctrl-C is for the backtest alone, which still has questions to ask
+            preexec_fn=end_with_parent,
         )
         self._market: socket.socket | None = None
 

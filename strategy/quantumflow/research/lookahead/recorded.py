@@ -26,6 +26,7 @@ from quantumflow.config import Config, find_config, load_config
 from quantumflow.errors import ApplianceRefused
 from quantumflow.events import Events
 from quantumflow.frames import Batch, FrameReader, Goodbye, Hello
+from quantumflow.orphans import end_with_parent
 from quantumflow.research.lookahead.replayed import Replayed
 from quantumflow.specs import BotSpec
 from quantumflow.strategies.registry import STRATEGIES
@@ -141,7 +142,11 @@ def _market_data(document: Path) -> Iterator["subprocess.Popen[bytes]"]:
     command = [*find_programs().market_data, "--config", str(document)]
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(  # noqa: S603 (our own program)
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=complaints
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            preexec_fn=end_with_parent,
         )
         try:
             yield process

@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -116,6 +119,35 @@ def test_a_stop_that_was_asked_for_ends_it_with_a_whole_journal(capture: Path, t
     stopped = run_backtest([capture], BacktestOptions(risk="fast", out=tmp_path / "cut"), Stop(asked=True))
     assert stopped.said["ended"] == "interrupted_by_user"
     assert stopped._rows("SELECT end_reason FROM sessions") == [{"end_reason": "interrupted_by_user"}]
+
+
+def _children(pid: int) -> set[str]:
+    """Names of the programs that a process started."""
+    names = set()
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
+        with suppress(FileNotFoundError):
+            names.add(Path(f"/proc/{child}/comm").read_text(encoding="utf-8").strip().removesuffix(".exe"))
+    return names
+
+
+def test_ctrl_c_at_a_terminal_ends_it_with_a_whole_journal_though_core_risk_judges(
+    capture: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    running = subprocess.Popen(
+        [*CLI, str(capture), "--out", str(out), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while running.poll() is None and "core_risk" not in _children(running.pid):
+        time.sleep(0.01)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does it: to everyone of the foreground
+    told, complaints = running.communicate(timeout=120)
+    assert running.returncode == 0, complaints
+    assert json.loads(told)["ended"] == "interrupted_by_user"
+    assert BacktestResult.load(out)._rows("SELECT end_reason FROM sessions") == [{"end_reason": "interrupted_by_user"}]
 
 
 def test_a_strategy_of_the_users_own_runs_in_plain_python(capture: Path, tmp_path: Path) -> None:
