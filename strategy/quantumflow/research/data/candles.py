@@ -9,12 +9,11 @@ import numpy as np
 from quantumflow.errors import DataRefused
 from quantumflow.research.data.columns import CANDLES
 from quantumflow.research.data.dataset import Candles, Trades
-from quantumflow.research.data.intervals import interval_ns
+from quantumflow.research.data.intervals import grid_offset_ns, interval_ns
 from quantumflow.research.data.numbers import Integers
 
 __all__ = ["candles_of", "resampled"]
 
-_WEEK_NS, _MONDAY_NS = 7 * 86_400 * 10**9, 4 * 86_400 * 10**9
 _MULTIPLY_MAX = 2**63 - 1
 
 
@@ -49,7 +48,7 @@ def candles_of(trades: Trades, interval: str, flat: bool = False) -> Candles:
 
 
 def _bar_end(time_ns: Integers, length: int) -> Integers:
-    offset = _MONDAY_NS if length % _WEEK_NS == 0 else 0
+    offset = grid_offset_ns(length)
     return ((time_ns - offset) // length + 1) * length + offset
 
 

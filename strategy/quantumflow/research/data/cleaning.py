@@ -11,6 +11,7 @@ import numpy as np
 
 from quantumflow.errors import DataRefused
 from quantumflow.research.data.columns import Finding, Rows
+from quantumflow.research.data.intervals import grid_offset_ns
 from quantumflow.research.data.numbers import Integers
 
 __all__ = ["HALT_BARS_MIN", "ON_CONFLICT", "Cleaned", "candles_break", "clean", "gaps_of", "halts_of"]
@@ -27,7 +28,6 @@ _PROBLEMS = (
     "low above open or close",
     "open time off the grid of its interval",
 )
-_WEEK_NS, _MONDAY_NS = 7 * 86_400 * 10**9, 4 * 86_400 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def candles_break(columns: Any, interval_ns: int) -> list[tuple[str, Any]]:
     negative = np.zeros(len(opened), dtype=bool)
     for values in counts:
         negative |= values < 0
-    step = columns["close_ns"] - (_MONDAY_NS if interval_ns % _WEEK_NS == 0 else 0)
+    step = columns["close_ns"] - grid_offset_ns(interval_ns)
     broken = (
         np.minimum.reduce([opened, high, low, close]) <= 0,
         negative,

@@ -107,8 +107,9 @@ def rows_of(table: Table, interval_ns: int) -> Rows:
             columns[name] = np.array(flags, dtype=np.int64)
         elif name in SCALE_OF:
             kind = SCALE_OF[name]
-            columns[name], scale = _at_a_scale(table, name, scales.get(kind, SCALES[0]))
+            numbers, scale = _at_a_scale(table, name, scales.get(kind, SCALES[0]))
             _coarsen(columns, scales, kind, scale, table.where)
+            columns[name] = numbers
         else:
             columns[name] = whole_numbers(text, table.where, table.first_line)
     count = table.rows.height
@@ -132,11 +133,12 @@ def _at_a_scale(table: Table, name: str, finest: int) -> tuple[Integers, int]:
 
 
 def _coarsen(columns: dict[str, Integers], scales: dict[str, int], kind: str, scale: int, where: str) -> None:
-    """All columns of a kind of number have one scale."""
+    """Those of the kind that are there already follow the next one to its scale: a kind of number has one."""
     have = scales.get(kind, scale)
-    for name in columns:
-        if SCALE_OF.get(name) == kind and have > scale and name in columns:
-            columns[name] = rescaled(columns[name], have, scale, where) if len(columns[name]) else columns[name]
+    if have > scale:
+        for name in columns:
+            if SCALE_OF.get(name) == kind:
+                columns[name] = rescaled(columns[name], have, scale, where)
     scales[kind] = scale
 
 

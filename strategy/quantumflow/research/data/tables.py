@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,6 +22,8 @@ __all__ = ["CONTENT_BYTES_MAX", "Table", "read_content", "read_table"]
 
 CONTENT_BYTES_MAX = 8 * 1024**3
 """Of one file, unpacked."""
+
+_XZ = b"\xfd7zXZ\x00"
 
 _KLINES = ("open_time", "open", "high", "low", "close", "volume")
 _KLINES_12 = (*_KLINES, "close_time", "quote_volume", "trades", "taker_buy_volume", "taker_buy_quote_volume", "ignore")
@@ -75,22 +78,24 @@ def read_content(path: Path, head: int | None = None) -> tuple[str, bytes]:
     Raises DataRefused for what is damaged or too large.
     """
     try:
-        data = path.read_bytes()
-        if data[:2] == b"PK":
-            return _zip_member(path, data, head)
-        if data[:2] == b"\x1f\x8b":
-            return str(path), _bounded(path, gzip.GzipFile(fileobj=io.BytesIO(data)), head)
-        if data[:6] == b"\xfd7zXZ\x00":
-            return str(path), _bounded(path, lzma.LZMAFile(io.BytesIO(data)), head)
+        with path.open("rb") as packed:
+            start = packed.read(len(_XZ))
+            packed.seek(0)
+            if start.startswith(b"PK"):
+                return _zip_member(path, packed, head)
+            if start.startswith(b"\x1f\x8b"):
+                return str(path), _bounded(path, gzip.GzipFile(fileobj=packed), head)
+            if start == _XZ:
+                return str(path), _bounded(path, lzma.LZMAFile(packed), head)
+            return str(path), _bounded(path, packed, head)
     except FileNotFoundError:
         raise DataRefused("no_such_file", f"{path} is not there") from None
-    except (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile) as error:
+    except (EOFError, OSError, lzma.LZMAError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataRefused("file_damaged", f"{path} cannot be read whole: {error}; get it again") from None
-    return str(path), data[:head]
 
 
-def _zip_member(path: Path, data: bytes, head: int | None) -> tuple[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+def _zip_member(path: Path, packed: IO[bytes], head: int | None) -> tuple[str, bytes]:
+    with zipfile.ZipFile(packed) as archive:
         members = [name for name in archive.namelist() if not name.endswith("/")]
         if len(members) != 1:
             detail = f"{path} holds {len(members)} files, and one is expected; unpack it and import each"
@@ -122,7 +127,7 @@ def read_table(path: Path) -> Table:
 def _from_json(where: str, data: bytes) -> Table:
     try:
         lists = json.loads(data, parse_float=str, parse_int=str)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise DataRefused("file_refused", f"{where} is no JSON: {error}") from None
     widths = {len(row) if isinstance(row, list) else -1 for row in lists}
     if len(widths) != 1 or (names := _BY_WIDTH.get(widths.pop())) is None:

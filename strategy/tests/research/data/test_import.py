@@ -15,9 +15,14 @@ from quantumflow.research.data.numbers import SCALES, decimals, to_ns
 
 from .conftest import MINUTE_MS, START_MS, Import, rows
 
-pl = pytest.importorskip("polars")
+pl = pytest.importorskip("polars", reason="installed by `make research`")
 
 HEADER = "open_time,open,high,low,close,volume"
+
+
+def _flipped(packed: bytes, *places: int) -> bytes:
+    """With these bytes turned round."""
+    return bytes(byte ^ 0xFF if place in places else byte for place, byte in enumerate(packed))
 
 
 def test_a_candle_is_known_by_its_end_and_its_numbers_are_exact(imported: Import) -> None:
@@ -97,6 +102,9 @@ def test_what_cannot_be_read_is_refused_with_file_line_and_column(
         (b"PK\x03\x04torn", "file_damaged"),
         (gzip.compress(b"x" * 999)[:-9], "file_damaged"),
         (b"\xfd7zXZ\x00torn", "file_damaged"),
+        (_flipped(gzip.compress(bytes(range(256)) * 999), 40, 60), "file_damaged"),
+        (_flipped(lzma.compress(bytes(range(256)) * 999), 40, 60), "file_damaged"),
+        (b"[" * 100_000, "file_refused"),
     ],
 )
 def test_a_file_of_something_else_or_a_torn_one_is_refused(imported: Import, content: bytes, name: str) -> None:
@@ -141,6 +149,19 @@ def test_volumes_too_large_for_eight_decimals_take_a_coarser_scale_and_stay_exac
     made = imported(lines)
     assert made.facts["scales"]["qty"] == 3
     assert made.candles["volume"].tolist() == [93000000000000_500] * 2
+
+
+def test_a_later_column_that_needs_a_coarser_scale_takes_the_earlier_ones_along(imported: Import) -> None:
+    lines = [f"{START_MS},9999999999.5,10000000000,9999999999.25,10000000000,1"]
+    made = imported(lines)
+    assert made.facts["scales"]["price"] == 5
+    found = {name: made.candles[name].tolist() for name in ("open", "high", "low", "close")}
+    assert found == {
+        "open": [9999999999_50000],
+        "high": [10000000000_00000],
+        "low": [9999999999_25000],
+        "close": [10000000000_00000],
+    }
 
 
 @given(
