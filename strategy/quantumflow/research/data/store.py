@@ -2,18 +2,21 @@
 
     <research-dir>/raw/<provider>/…              never changed
     <research-dir>/datasets/<name>/dataset.json  facts, gaps, halts, findings, hashes
-    <research-dir>/datasets/<name>/month=2024-08.parquet
+    <research-dir>/datasets/<name>/month=2024-08.<start of its SHA-256>.parquet
 
-A dataset is written beside and renamed, so it is there whole or not at all; an interrupted one leaves nothing that is
-read. The directory is `--research-dir`, else QF_RESEARCH_DIR, else ./data/research.
+A dataset is what its dataset.json names, and the replacing of that one file makes a new one of it: at any other moment
+the files of the old one are all there. What an interrupted writer left is named nowhere, and goes with the next one.
+The directory is `--research-dir`, else QF_RESEARCH_DIR, else ./data/research.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +29,7 @@ import pyarrow.parquet as pq
 from quantumflow.durable import replace_file
 from quantumflow.errors import DataRefused
 from quantumflow.research.data.cleaning import Cleaned
+from quantumflow.research.data.columns import Rows
 from quantumflow.research.data.dataset import Dataset, content_hash
 from quantumflow.research.data.numbers import Integers
 
@@ -60,7 +64,6 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.datasets = root / "datasets"
-        self.raw = root / "raw"
 
     def list(self) -> "list[Dataset]":
         """By name."""
@@ -76,22 +79,33 @@ class Store:
             detail = f"no dataset {name!r} in {self.root}; there: {there}"
             raise DataRefused("no_such_dataset", detail) from None
         except ValueError as error:
-            raise DataRefused("dataset_damaged", f"{path}: {error}; quantumflow data repair {name}") from None
+            raise _facts_lost(path, str(error)) from None
+        if not isinstance(facts, dict):
+            raise _facts_lost(path, "not an object")
         if facts.get("format") != FORMAT:
             detail = f"{path} is of format {facts.get('format')}, this program's is {FORMAT}; import it again"
             raise DataRefused("dataset_format", detail)
         return Dataset(path.parent, facts, read_rows)
 
     def write(self, source: Source, cleaned: Cleaned) -> Dataset:
-        """Replaces the dataset of that name, whole or not at all."""
+        """Replaces the dataset of that name, whole or not at all. Raises DataRefused while another program does."""
         check_name(source.name)
+        directory = self.datasets / source.name
+        directory.mkdir(parents=True, exist_ok=True)
+        with _alone(directory):
+            partitions = _write_months(directory, cleaned.rows)
+            facts = self._facts(source, cleaned, partitions)
+            replace_file(directory / _FACTS, json.dumps(facts, indent=1, ensure_ascii=False).encode())
+            named = {_FACTS, *(part["path"] for part in partitions)}
+            for path in directory.iterdir():
+                if path.name not in named:
+                    path.unlink()
+        return self.load(source.name)
+
+    def _facts(self, source: Source, cleaned: Cleaned, partitions: Sequence[dict[str, Any]]) -> dict[str, Any]:
         rows = cleaned.rows
-        beside = self.datasets / f".{source.name}.new"
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        key = "close_ns" if rows.kind == "candles" else "time_ns"
-        partitions = _write_months(beside, rows.columns, key)
-        facts: dict[str, Any] = {
+        moments = rows.columns[_key(rows.kind)]
+        return {
             "format": FORMAT,
             "name": source.name,
             "provider": source.provider,
@@ -102,25 +116,16 @@ class Store:
             "columns": list(rows.columns),
             "scales": dict(rows.scales),
             "rows": len(rows),
-            "first_ns": int(rows.columns[key][0]),
-            "last_ns": int(rows.columns[key][-1]),
+            "first_ns": int(moments[0]),
+            "last_ns": int(moments[-1]),
             "content_hash": content_hash(rows.kind, source.symbol, source.interval_ns, rows.scales, rows.columns),
             "gaps": list(cleaned.gaps),
             "halts": list(cleaned.halts),
             "findings": [asdict(finding) for finding in rows.findings],
             "on_conflict": source.on_conflict,
             "raw": [{"path": path, "sha256": file_sha256(self.root / path)} for path in source.raw],
-            "partitions": partitions,
+            "partitions": list(partitions),
         }
-        replace_file(beside / _FACTS, json.dumps(facts, indent=1, ensure_ascii=False).encode())
-        target = self.datasets / source.name
-        old = self.datasets / f".{source.name}.old"
-        shutil.rmtree(old, ignore_errors=True)
-        if target.exists():
-            target.rename(old)
-        beside.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
-        return self.load(source.name)
 
     def keep_raw(self, provider: str, path: Path) -> str:
         """Copies a file or a recording's directory below raw/, once; its place below the research directory."""
@@ -153,15 +158,47 @@ def month_of(moment_ns: int) -> str:
     return datetime.fromtimestamp(moment_ns // 10**9, UTC).strftime("%Y-%m")
 
 
-def _write_months(directory: Path, columns: Mapping[str, Integers], key: str) -> "list[dict[str, Any]]":
-    months = columns[key].astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64)
+def _facts_lost(path: Path, why: str) -> DataRefused:
+    detail = f"{path}: {why}; what it was made of is lost: remove {path.parent}, then import or fetch it again"
+    return DataRefused("dataset_damaged", detail)
+
+
+def _key(kind: str) -> str:
+    return "close_ns" if kind == "candles" else "time_ns"
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """One writer at a time: another one's files would be swept away. The lock ends with the process."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            detail = f"another program is writing {directory.name}; run it again when that has ended"
+            raise DataRefused("dataset_in_use", detail) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write_months(directory: Path, rows: Rows) -> "list[dict[str, Any]]":
+    """Each month's file named by what is in it, so that none takes another one's place; on disk when it returns."""
+    moments = rows.columns[_key(rows.kind)]
+    months = moments.astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64)
     edges = np.flatnonzero(np.diff(months)) + 1
     written = []
     for begin, end in zip([0, *edges], [*edges, len(months)], strict=True):
-        path = directory / f"month={month_of(int(columns[key][begin]))}.parquet"
-        table = pa.table({name: values[begin:end] for name, values in columns.items()})
-        pq.write_table(table, path, compression="zstd", version="2.6", store_schema=False)
-        written.append({"path": path.name, "rows": int(end - begin), "sha256": file_sha256(path)})
+        month = f"month={month_of(int(moments[begin]))}"
+        beside = directory / f"{month}.new"
+        table = pa.table({name: values[begin:end] for name, values in rows.columns.items()})
+        with beside.open("wb") as sink:
+            pq.write_table(table, sink, compression="zstd", version="2.6", store_schema=False)
+            sink.flush()
+            os.fsync(sink.fileno())
+        digest = file_sha256(beside)
+        path = beside.replace(directory / f"{month}.{digest[:12]}.parquet")
+        written.append({"path": path.name, "rows": int(end - begin), "sha256": digest})
     return written
 
 
@@ -174,7 +211,9 @@ def read_rows(dataset: Dataset, names: Sequence[str] | None = None) -> dict[str,
         try:
             tables.append(pq.read_table(path, columns=columns, partitioning=None))
         except (OSError, pa.ArrowException) as error:
-            detail = f"{path}: {error}; quantumflow data repair {dataset.name}"
+            detail = (
+                f"{path}: {error}; load it again if it was replaced since, else quantumflow data repair {dataset.name}"
+            )
             raise DataRefused("dataset_damaged", detail) from None
     whole = pa.concat_tables(tables)
     read = {}
