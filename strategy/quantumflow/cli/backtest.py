@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from quantumflow.cli.flags import ConfigFlag, JsonFlag, say_json
+from quantumflow.cli.needs_research import require_research
 from quantumflow.errors import ResearchRefused
 
 __all__ = ["backtest"]
@@ -67,6 +68,7 @@ def backtest(
 
     Example: quantumflow backtest data/binance --strategy imbalance --set entry=0.4 --risk fast
     """
+    require_research()
     from quantumflow.research.backtest.command import run_backtest
     from quantumflow.research.backtest.options import BacktestOptions
     from quantumflow.research.backtest.run import Stop

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.filesize import decimal
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from quantumflow.cli.flags import JsonFlag, say_json
+from quantumflow.cli.needs_research import require_research
 from quantumflow.errors import DataRefused
 from quantumflow.exits import ExitCode
 
@@ -26,10 +28,9 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A dataset; `d
 
 
 def _store(directory: Path | None) -> Any:
-    try:
-        from quantumflow.research.data.store import Store, research_dir
-    except ModuleNotFoundError as error:
-        raise DataRefused("research_missing", f"the package {error.name} is not installed: make research") from None
+    require_research()
+    from quantumflow.research.data.store import Store, research_dir
+
     return Store(research_dir(directory))
 
 
@@ -152,13 +153,16 @@ class _Bar:
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
-        self.task = progress.add_task("", total=None)
+        self.task = progress.add_task("", total=None, share="")
 
     def step(self, what: str, done: int, total: int) -> None:
-        self.progress.update(self.task, description=what, completed=done, total=total)
+        self._show(what, done, total, f"{done} of {total} files")
 
     def bytes(self, file: str, done: int, total: int) -> None:
-        self.progress.update(self.task, description=Path(file).name, completed=done, total=total or None)
+        self._show(Path(file).name, done, total, decimal(done) + (f" of {decimal(total)}" if total else ""))
+
+    def _show(self, what: str, done: int, total: int, share: str) -> None:
+        self.progress.update(self.task, description=what, completed=done, total=total or None, share=share)
 
     def __enter__(self) -> "_Bar":
         self.progress.start()
@@ -170,7 +174,7 @@ class _Bar:
 
 def _shown(quiet: bool) -> _Bar:
     console = Console(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[share]}"), TimeRemainingColumn())
     return _Bar(Progress(*columns, console=console, transient=True, disable=quiet))
 
 
@@ -188,6 +192,6 @@ def _say(made: Any, as_json: bool, absent: list[str] | None = None) -> None:
 
 def _day(flag: str, text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 # a day of UTC has no zone
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 (a day of UTC has no zone)
     except ValueError:
         raise DataRefused("span_refused", f"{flag} {text!r} is no day like 2024-01-31") from None

@@ -6,7 +6,7 @@ from quantumflow.errors import ApplianceRefused
 
 __all__ = ["require_research"]
 
-_NEEDED = ("quantumflow.research", "matplotlib", "pandas", "statsmodels")
+_NEEDED = ("quantumflow.research", "matplotlib", "pandas", "polars", "pyarrow", "statsmodels")
 
 
 def require_research() -> None:

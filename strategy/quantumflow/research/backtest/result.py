@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from quantumflow.durable import replace_file
 from quantumflow.errors import ResearchRefused
 
 __all__ = ["RESULT_FILE", "BacktestResult", "write_result"]
@@ -87,5 +88,5 @@ class BacktestResult:
 def write_result(directory: Path, said: dict[str, Any]) -> BacktestResult:
     """Writes backtest.json and gives it back as a value."""
     text = json.dumps(said, indent=1, ensure_ascii=False)
-    (directory / RESULT_FILE).write_text(text + "\n", encoding="utf-8")
+    replace_file(directory / RESULT_FILE, f"{text}\n".encode())
     return BacktestResult(directory, said)
