@@ -11,10 +11,12 @@ from quantumflow.specs import BotSpec
 from quantumflow.state import State
 from quantumflow.strategies.registry import STRATEGIES
 
-__all__ = ["POINTS_MAX", "Plotted", "indicators_of_ours"]
+__all__ = ["ALL_POINTS_MAX", "POINTS_MAX", "Plotted", "indicators_of_ours"]
 
 POINTS_MAX = 120
 """Of one indicator; one is taken each second."""
+ALL_POINTS_MAX = 6_000
+"""Shown in all: the status file is written once a second by the thread that trades, and read up to a million bytes."""
 
 _Points = deque[list[float | None]]
 
@@ -65,12 +67,13 @@ class Plotted:
 
     def shown(self, bot: str) -> dict[str, Any]:
         """By symbol and indicator: unit, panel, doc, points."""
+        share = min(POINTS_MAX, ALL_POINTS_MAX // max(len(self._points), 1))
         known = {indicator.name: indicator for indicator in self._indicators.get(bot, ())}
         shown: dict[str, Any] = {}
         for (name, symbol, word), points in self._points.items():
             if name == bot and word in known:
                 one = known[word]
-                said = {"unit": one.unit, "panel": one.panel, "doc": one.doc, "points": list(points)}
+                said = {"unit": one.unit, "panel": one.panel, "doc": one.doc, "points": list(points)[-share:]}
                 shown.setdefault(symbol, {})[word] = said
         return shown
 

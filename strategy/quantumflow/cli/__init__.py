@@ -1,7 +1,6 @@
 """The command line. Each command is a file; `main` turns every refusal into its words and its exit status.
 
-0 done · 1 a program failed · 2 wrong flag, file or configuration · 3 directory or port in use
-4 the two sets of books disagree · 5 doctor found a fault · 6 no such thing
+What each exit status means stands in `quantumflow.exits`, and in `quantumflow --help`.
 """
 
 import os

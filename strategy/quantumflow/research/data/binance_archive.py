@@ -15,7 +15,7 @@ import httpx
 from quantumflow.durable import replace_file
 from quantumflow.errors import DataRefused
 from quantumflow.research.data.archive_names import archive_files, checksum_of
-from quantumflow.research.data.providers import Told, Wanted, register
+from quantumflow.research.data.providers import Told, Wanted
 from quantumflow.research.data.store import file_sha256
 
 __all__ = ["ATTEMPTS_MAX", "FILE_BYTES_MAX", "BinanceArchive"]
@@ -41,7 +41,6 @@ class _Retry(Exception):
         self.wait = wait
 
 
-@register("binance")
 class BinanceArchive:
     """See above. `sleep` is an argument for tests."""
 
@@ -86,7 +85,7 @@ class BinanceArchive:
                 return ask()
             except (_Retry, httpx.TransportError) as error:
                 why = str(error) or type(error).__name__
-                wait = getattr(error, "wait", None)
+                wait = error.wait if isinstance(error, _Retry) else None
                 if attempt + 1 < ATTEMPTS_MAX:
                     self.sleep(min(_WAIT_SECONDS * 2**attempt if wait is None else wait, _WAIT_MAX_SECONDS))
         detail = f"{self.url}/{file}: {why}, {ATTEMPTS_MAX} times; run it again later, what is there is kept"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from quantumflow.errors import DataRefused
+from quantumflow.recordings import utc_text
 from quantumflow.research.data.building import Progress, rebuild
 from quantumflow.research.data.cleaning import candles_break, gaps_of
 from quantumflow.research.data.dataset import Dataset, content_hash
@@ -55,8 +56,8 @@ def check(store: Store, name: str) -> Check:
         if not path.exists() or file_sha256(path) != one["sha256"]:
             lost.append(str(one["path"]))
     notes = [f"{finding['what']}: {finding['count']}, {finding['done']}" for finding in facts["findings"]]
-    notes += [f"gap of {gap['missing']} after {gap['after_ns']}" for gap in facts["gaps"]]
-    notes += [f"halt of {halt['bars']} candles until {halt['last_ns']}" for halt in facts["halts"]]
+    notes += [f"gap of {gap['missing']} after {utc_text(gap['after_ns'])} UTC" for gap in facts["gaps"]]
+    notes += [f"halt of {halt['bars']} candles until {utc_text(halt['last_ns'])} UTC" for halt in facts["halts"]]
     return Check(name, tuple(faults), tuple(notes), tuple(lost))
 
 

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from quantumflow.recordings import utc_text
 from quantumflow.research.data.columns import SCALE_OF
 from quantumflow.research.data.numbers import Integers
 
@@ -147,13 +147,9 @@ class Dataset:
         missing = sum(gap["missing"] for gap in f["gaps"])
         return (
             f"<Dataset {self.name}: {f['rows']:,} {what} of {self.symbol}, "
-            f"{_utc(f['first_ns'])} to {_utc(f['last_ns'])} UTC, "
+            f"{utc_text(f['first_ns'])} to {utc_text(f['last_ns'])} UTC, "
             f"{len(f['gaps'])} gaps ({missing:,} missing), {len(f['halts'])} halts, content {self.content_hash[:12]}>"
         )
-
-
-def _utc(moment_ns: int) -> str:
-    return datetime.fromtimestamp(moment_ns // 10**9, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def content_hash(

@@ -8,17 +8,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quantumflow.errors import DataRefused
-from quantumflow.research.data import binance_archive, local_files  # they register themselves
 from quantumflow.research.data.archive_names import days_of
+from quantumflow.research.data.binance_archive import BinanceArchive
 from quantumflow.research.data.building import Progress, build
 from quantumflow.research.data.dataset import Dataset
 from quantumflow.research.data.intervals import interval_ns
-from quantumflow.research.data.providers import Provider, Told, Wanted, provider
+from quantumflow.research.data.local_files import LocalFiles
+from quantumflow.research.data.providers import Provider, Told, Wanted, provider, register
 from quantumflow.research.data.store import Source, Store, check_name
 
 __all__ = ["fetch", "refetch"]
 
-_REGISTERED = (binance_archive.BinanceArchive, local_files.LocalFiles)
+register(BinanceArchive.name, BinanceArchive)
+register(LocalFiles.name, LocalFiles)
 
 
 def fetch(

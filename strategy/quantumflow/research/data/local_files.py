@@ -10,13 +10,12 @@ from pathlib import Path
 
 from quantumflow.errors import DataRefused
 from quantumflow.research.data.archive_names import archive_files, checksum_of
-from quantumflow.research.data.providers import Told, Wanted, register
+from quantumflow.research.data.providers import Told, Wanted
 from quantumflow.research.data.store import file_sha256
 
 __all__ = ["LocalFiles"]
 
 
-@register("local")
 class LocalFiles:
     """See above."""
 

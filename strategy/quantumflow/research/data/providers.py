@@ -43,14 +43,9 @@ class Provider(Protocol):
 PROVIDERS: dict[str, Callable[[], Provider]] = {}
 
 
-def register(name: str) -> Callable[[Callable[[], Provider]], Callable[[], Provider]]:
-    """A class decorator: `@register("binance")`."""
-
-    def add(make: Callable[[], Provider]) -> Callable[[], Provider]:
-        PROVIDERS[name] = make
-        return make
-
-    return add
+def register(name: str, make: Callable[[], Provider]) -> None:
+    """`provider(name)` makes one from here on."""
+    PROVIDERS[name] = make
 
 
 def provider(name: str) -> Provider:

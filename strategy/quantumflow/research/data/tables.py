@@ -150,7 +150,9 @@ def _from_csv(where: str, data: bytes) -> Table:
             io.BytesIO(data), has_header=False, infer_schema=False, separator=separator, skip_rows=int(header)
         )
     except pl.exceptions.PolarsError as error:
-        raise DataRefused("file_refused", f"{where}{_uneven(data, separator, len(fields))}: {error}") from None
+        line = _uneven(data, separator, len(fields))
+        why = f"not {len(fields)} fields as in line 1" if line else str(error)
+        raise DataRefused("file_refused", f"{where}{line}: {why}; this is no table of candles or trades") from None
     if rows.width != len(fields):
         detail = f"{where}, line 1: {len(fields)} columns in the header, {rows.width} below it"
         raise DataRefused("file_refused", detail)

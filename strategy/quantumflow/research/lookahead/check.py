@@ -73,7 +73,7 @@ def _function(word: str) -> Callable[..., Any]:
     place, _, name = word.rpartition(":")
     try:
         module = _module_of(Path(place)) if place.endswith(".py") else importlib.import_module(place)
-    except Exception as error:
+    except Exception as error:  # a user's own module may raise anything: it is told, with its cause
         raise ApplianceRefused("no_such_strategy", f"{place}: {type(error).__name__}: {error}") from error
     function = getattr(module, name, None)
     if not callable(function):

@@ -31,7 +31,7 @@ class Vectorised:
         rows = Columns({name: column[start:end].copy() for name, column in self._columns.items()})
         try:
             said = self._function(rows)
-        except Exception as error:
+        except Exception as error:  # a user's own function may raise anything: it is told, with its cause
             raise ApplianceRefused(
                 "subject_raised", f"on rows {start:,} … {end:,}: {type(error).__name__}: {error}"
             ) from error

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from quantumflow.errors import DataRefused
 from quantumflow.research.data.numbers import SCALES, decimals, to_ns
+from quantumflow.research.data.store import Store
 
 from .conftest import MINUTE_MS, START_MS, Import, rows
 
@@ -182,3 +183,11 @@ def test_a_moment_is_the_same_in_every_unit(seconds: int, per_second: int) -> No
     moments, units = to_ns(pl.Series("t", [str(seconds * per_second)]), "a file", 1)
     assert moments.tolist() == [seconds * 10**9]
     assert units == {10**9 // per_second}
+
+
+def test_what_is_refused_leaves_nothing_behind_and_a_line_too_long_is_named(imported: Import, store: Store) -> None:
+    with pytest.raises(DataRefused, match=r"made.csv, line 3: not 6 fields as in line 1") as refused:
+        imported([*rows(2), "1,2,3,4,5,6,7,8"])
+    assert "ragged" not in str(refused.value)
+    assert not list(store.root.rglob("*.csv"))
+    assert store.list() == []
