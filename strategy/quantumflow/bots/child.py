@@ -10,7 +10,7 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -108,21 +108,29 @@ def send(channel: socket.socket, value: object) -> None:
     channel.sendall(_LENGTH.pack(len(text)) + text)
 
 
-def recv(channel: socket.socket) -> Any:
-    """The next message; None at the end of the channel."""
-    head = _exactly(channel, _LENGTH.size)
+def recv(channel: socket.socket, left: Callable[[], float] | None = None) -> Any:
+    """The next message; None at the end of the channel. `left`: seconds that each part of it may still be waited for.
+
+    Raises ValueError for what is no message, OSError as the socket does.
+    """
+    head = _exactly(channel, _LENGTH.size, left)
     if head is None:
         return None
     (size,) = _LENGTH.unpack(head)
     if size > MESSAGE_BYTES_MAX:
         raise ValueError(f"a message of {size} bytes, at most {MESSAGE_BYTES_MAX}")
-    text = _exactly(channel, size)
-    return None if text is None else msgspec.msgpack.decode(text)
+    text = _exactly(channel, size, left)
+    try:
+        return None if text is None else msgspec.msgpack.decode(text)
+    except RecursionError:
+        raise ValueError("a message of too many levels") from None
 
 
-def _exactly(channel: socket.socket, size: int) -> bytes | None:
+def _exactly(channel: socket.socket, size: int, left: Callable[[], float] | None) -> bytes | None:
     parts = b""
     while len(parts) < size:
+        if left is not None:
+            channel.settimeout(left())
         data = channel.recv(size - len(parts))
         if not data:
             return None

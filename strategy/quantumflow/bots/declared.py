@@ -14,7 +14,7 @@ from typing import Any
 from quantumflow.features.parameters import FEATURE_PARAMETERS
 from quantumflow.parameters import PANELS, Indicator, Parameter
 
-__all__ = ["INDICATORS_MAX", "OWN_PARAMETERS_MAX", "Declared", "StrategyBroken", "load", "said_of"]
+__all__ = ["INDICATORS_MAX", "OWN_PARAMETERS_MAX", "TEXT_CHARS_MAX", "Declared", "StrategyBroken", "load", "said_of"]
 
 OWN_PARAMETERS_MAX = 40
 """With those of the features they fit the state's PARAMETERS_MAX; a test holds them together."""
@@ -59,7 +59,7 @@ def load(path: Path, name: str) -> Declared:
         linecache.cache[shown] = (len(text), None, text.splitlines(keepends=True), shown)
         sys.modules[module.__name__] = module
         exec(compile(text, shown, "exec"), module.__dict__)  # noqa: S102 - it is what was asked for, in its own process
-    except BaseException as error:
+    except BaseException as error:  # SystemExit and the like too: whatever it is, it is the text's
         raise StrategyBroken(said_of(error)) from error
     return _declared(module)
 

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from quantumflow.bots.child import recv, send
-from quantumflow.parameters import Indicator
+from quantumflow.bots.declared import TEXT_CHARS_MAX
+from quantumflow.parameters import Indicator, Parameter
 from quantumflow.specs import MONEY_MAX
 from quantumflow.strategies.view import Intent, View
 from quantumflow.vocabulary import BotReason, OrderKind, Side, SignalKind, SignalOutcome, TimeInForce
@@ -50,10 +51,19 @@ class Answer(NamedTuple):
     detail: str = ""
 
 
+class _Declaration(msgspec.Struct, frozen=True):
+    """The shape of what a text declares; a process may say anything."""
+
+    doc: str
+    parameters: tuple[Parameter, ...]
+    indicators: tuple[Indicator, ...]
+
+
 class StrategyProcess:
     """One bot's strategy. Started at once, waited for at the first question."""
 
     def __init__(self, kept: Path, name: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Raises OSError if the machine has no process left."""
         ours, theirs = socket.socketpair()
         self._channel = ours
         self._monotonic = monotonic
@@ -63,31 +73,30 @@ class StrategyProcess:
         self.indicators: tuple[Indicator, ...] = ()
         """What it wants plotted; known from its first answer on."""
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 (this interpreter, a module of ours)
-                [sys.executable, "-I", "-m", "quantumflow.bots.child", str(theirs.fileno()), str(kept), name],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                env={name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ},
-            )
+            try:
+                self._process = _started(theirs.fileno(), kept, name)
+            except OSError:
+                ours.close()
+                raise
 
     def declaration(self) -> dict[str, Any] | str:
         """What the text declares (declared.Declared.as_json); a text that says why it cannot be used."""
         left = self._began + LOAD_SECONDS_MAX - self._monotonic()
         try:
-            said = self._receive(max(0.001, left))
+            said = self._receive(left)
         except TimeoutError:
             return f"it was not loaded within {LOAD_SECONDS_MAX:.0f} s"
         except (OSError, ValueError):
             said = None
-        if isinstance(said, dict) and isinstance(said.get("ready"), dict):
-            ready: dict[str, Any] = said["ready"]
-            return ready
-        return (
-            str(said["broken"]) if isinstance(said, dict) and "broken" in said else "its process ended while it loaded"
-        )
+        if not isinstance(said, dict):
+            return "its process ended while it loaded"
+        if "broken" in said:
+            return str(said["broken"])[:TEXT_CHARS_MAX]
+        try:
+            ready: dict[str, Any] = msgspec.to_builtins(msgspec.convert(said.get("ready"), _Declaration))
+        except msgspec.ValidationError as error:
+            return f"what it declares: {error}"[:TEXT_CHARS_MAX]
+        return ready
 
     def begin(self, parameters: Mapping[str, float]) -> None:
         """Gives it its parameters, once it is loaded: at the first question."""
@@ -99,11 +108,12 @@ class StrategyProcess:
             found = self.declaration()
             if isinstance(found, str):
                 return Answer(reason=BotReason.STRATEGY_BROKEN, detail=found)
-            self.indicators = _indicators(found)
+            self.indicators = tuple(Indicator(**one) for one in found["indicators"])
             with contextlib.suppress(OSError):
                 send(self._channel, dict(self._parameters))
             self._parameters = None
         began = self._monotonic()
+        self._channel.settimeout(seconds)
         try:
             send(self._channel, (instrument, *view))
             said = self._receive(seconds)
@@ -126,13 +136,12 @@ class StrategyProcess:
         self._process.wait()
 
     def _receive(self, seconds: float) -> Any:
-        """Raises TimeoutError, OSError, or ValueError for what is no message."""
+        """A message that is whole in time. Raises TimeoutError, OSError, or ValueError for what is no message."""
         deadline = self._monotonic() + seconds
-        self._channel.settimeout(seconds)
-        said = recv(self._channel)
-        if self._monotonic() > deadline + seconds:
-            raise TimeoutError("it came in pieces, and too late")
-        return said
+        try:
+            return recv(self._channel, lambda: max(0.0, deadline - self._monotonic()))
+        except BlockingIOError:  # the time is over: only what was there already was taken
+            raise TimeoutError("it came in pieces, and too late") from None
 
     def _end_words(self) -> str:
         try:
@@ -142,23 +151,16 @@ class StrategyProcess:
         return f" by signal {-code}" if code < 0 else f" with status {code}"
 
 
-def _indicators(declaration: dict[str, Any]) -> tuple[Indicator, ...]:
-    try:
-        return tuple(Indicator(**one) for one in declaration["indicators"])
-    except (KeyError, TypeError):
-        return ()  # a process may say anything; then nothing is plotted
-
-
 def checked(said: Any) -> Answer:
     """The answer of a process that may say anything."""
     if not isinstance(said, dict):
         return _absurd("it answered something else than the protocol has")
     if "raised" in said:
-        return Answer(reason=BotReason.STRATEGY_RAISED, detail=str(said["raised"])[:500])
+        return Answer(reason=BotReason.STRATEGY_RAISED, detail=str(said["raised"])[:TEXT_CHARS_MAX])
     if "absurd" in said:
-        return _absurd(str(said["absurd"])[:500])
+        return _absurd(str(said["absurd"])[:TEXT_CHARS_MAX])
     figures, fields = said.get("figures"), said.get("intent")
-    if not isinstance(figures, list) or not all(one is None or isinstance(one, float) for one in figures):
+    if not isinstance(figures, list) or not all(one is None or _is_figure(one) for one in figures):
         return _absurd("what it wants plotted is no list of numbers")
     shown = tuple(figures)
     if fields is None:
@@ -180,6 +182,22 @@ _WORDS = {
 }
 
 
+def _started(channel: int, kept: Path, name: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 (this interpreter, a module of ours)
+        [sys.executable, "-I", "-m", "quantumflow.bots.child", str(channel), str(kept), name],
+        pass_fds=(channel,),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env={name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ},
+    )
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
+
+
 def _wrong(intent: Intent) -> str | None:
     """What no strategy can mean."""
     for field, words in _WORDS.items():
@@ -189,12 +207,14 @@ def _wrong(intent: Intent) -> str | None:
         return "confidence is no number"
     if intent.post_only not in (0, 1) or intent.reduce_only not in (0, 1):
         return "post_only and reduce_only are 0 or 1"
+    if not (0 <= intent.qty <= MONEY_MAX and 0 <= intent.limit_price <= MONEY_MAX):
+        return f"qty {intent.qty}, limit_price {intent.limit_price}: lots and ticks, from 0 on"
     if intent.outcome != SignalOutcome.ORDERED:
         return None
-    if not 0 < intent.qty <= MONEY_MAX:
+    if intent.qty == 0:
         return f"qty {intent.qty}: lots, above 0"
     priced = intent.order_kind != OrderKind.MARKET
-    if not (0 < intent.limit_price <= MONEY_MAX if priced else intent.limit_price == 0):
+    if priced != (intent.limit_price > 0):
         return f"limit_price {intent.limit_price}: ticks above 0 of a limit or stop order, 0 of a market order"
     return None
 

@@ -25,9 +25,16 @@ def strategy_schemas(folder: Path | None = None) -> list[dict[str, Any]]:
     return ours + [_of_a_user(source, source.name in taken) for source in find_sources(folder).values()]
 
 
-@lru_cache(maxsize=128)
 def declaration_of(source: Source) -> dict[str, Any] | str:
     """What the text declares, or why it cannot be used."""
+    try:
+        return _loaded(source)
+    except OSError as error:  # of this machine, at this moment: not remembered
+        return f"it cannot be loaded here: {error}"
+
+
+@lru_cache(maxsize=128)
+def _loaded(source: Source) -> dict[str, Any] | str:
     with TemporaryDirectory(prefix="qf-strategy-") as scratch:
         process = StrategyProcess(keep(Path(scratch), source), source.name)
         try:

@@ -5,12 +5,13 @@ command says so, and a session can be repeated after the edit.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
+
+from quantumflow.durable import replace_file
 
 __all__ = [
     "ENTRY_POINTS",
@@ -72,12 +73,7 @@ def keep(kept: Path, source: Source) -> Path:
     if kept_text(kept, source.digest) is not None:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    with beside.open("wb") as sink:
-        sink.write(source.text)
-        sink.flush()
-        os.fsync(sink.fileno())
-    beside.replace(path)
+    replace_file(path, source.text)
     return path
 
 
@@ -99,7 +95,7 @@ def _of_folder(folder: Path | None) -> Iterator[Source]:
     if folder is None or not folder.is_dir():
         return
     for path in sorted(folder.glob("*.py")):
-        if not path.name.startswith("_"):
+        if path.is_file() and not path.name.startswith("_"):  # a pipe would be waited for
             yield _read(path.stem, "file", str(path), path)
 
 

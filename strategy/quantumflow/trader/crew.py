@@ -111,7 +111,8 @@ class Crew:
     def begin_failed(self, state: State, number: int) -> None:
         """A strategy that had failed is asked again from its beginning; -1: each that had."""
         for each, row in enumerate(state.bots):
-            if number in (-1, each) and row["reason"] > BotReason.ORDERS_REFUSED:
+            failed = row["reason"] > BotReason.ORDERS_REFUSED and row["state"] != BotState.REMOVED
+            if failed and number in (-1, each):
                 self._begin(self.specs[each])
 
     def close(self) -> None:
