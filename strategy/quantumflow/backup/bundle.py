@@ -18,21 +18,29 @@ __all__ = [
     "JOURNAL",
     "MANIFEST",
     "RISK_LOG",
+    "TEXTS",
     "Contents",
     "Core",
     "check_bundle",
     "copy_file",
     "read_manifest",
+    "sync_below",
     "sync_directory",
     "write_manifest",
 ]
 
-FORMAT = 1
+FORMAT = 2
+FORMATS_READ = (1, 2)
+"""1 had no texts of strategies."""
 MANIFEST = "manifest.json"
 JOURNAL, ANCHOR, RISK_LOG = "journal.db", "journal.anchor", "core_risk.log"
 BESIDE = ("exchange_sim.state.json", "kill", "verify/results.jsonl", "appliance.json")
 """What belongs to an account beside its books, where it is there. Tokens are not copied: they are drawn again."""
-MANIFEST_BYTES_MAX = 1_000_000
+TEXTS = "strategies/kept"
+"""Texts of users' strategies that run or ran: without them their bots fail and their sessions cannot be verified."""
+_FOLDERS = ("verify", TEXTS)
+MANIFEST_BYTES_MAX = 16_000_000
+"""Room for 70,000 texts, each of which took a command."""
 VERIFY_SECONDS_MAX = 3600.0
 _BLOCK_BYTES = 1 << 20
 
@@ -101,8 +109,9 @@ def read_manifest(directory: Path) -> Contents:
         raise BackupRefused("not_a_backup", detail) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackupRefused("backup_damaged", f"{path} cannot be read ({error}); use another backup") from None
-    if values.get("format") != FORMAT:
-        detail = f"{path} is of format {values.get('format')}, this build reads {FORMAT}: use the build that made it"
+    if values.get("format") not in FORMATS_READ:
+        known = ", ".join(map(str, FORMATS_READ))
+        detail = f"{path} is of format {values.get('format')}, this build reads {known}: use the build that made it"
         raise BackupRefused("other_backup_format", detail)
     if said != _own_hash(values):
         raise BackupRefused("backup_damaged", f"{path} is not what was written; use another backup")
@@ -156,6 +165,12 @@ def sync_directory(path: Path) -> None:
         os.close(directory)
 
 
+def sync_below(path: Path) -> None:
+    """The same for it and every directory below it."""
+    for folder in (*(entry for entry in path.rglob("*") if entry.is_dir()), path):
+        sync_directory(folder)
+
+
 def _facts(path: Path) -> dict[str, Any]:
     with path.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
@@ -164,7 +179,7 @@ def _facts(path: Path) -> dict[str, Any]:
 
 def _check_file(directory: Path, name: str, facts: Mapping[str, Any]) -> None:
     path = directory / name
-    if path.resolve().parent not in (directory.resolve(), *(directory.resolve() / part for part in ("verify",))):
+    if path.resolve().parent not in (directory.resolve(), *(directory.resolve() / part for part in _FOLDERS)):
         raise BackupRefused("backup_damaged", f"{directory}: {name} lies outside of it; use another backup")
     try:
         found = _facts(path)

@@ -25,10 +25,12 @@ from quantumflow.backup.bundle import (
     BESIDE,
     JOURNAL,
     RISK_LOG,
+    TEXTS,
     Contents,
     Core,
     check_bundle,
     copy_file,
+    sync_below,
     sync_directory,
     write_manifest,
 )
@@ -125,7 +127,7 @@ def _claimed(folder: Path) -> Iterator[None]:
 
 
 def _require_room(directory: DataDir, folder: Path) -> None:
-    sources = (directory.journal, directory.root / "journal.db-wal", directory.risk_log)
+    sources = (directory.journal, directory.root / "journal.db-wal", directory.risk_log, *_texts(directory))
     needed = sum(path.stat().st_size for path in sources if path.exists()) + ROOM_BYTES
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -149,6 +151,8 @@ def _write(directory: DataDir, part: Path, venue: str, now: datetime, told: Told
     for name in BESIDE:
         if (directory.root / name).is_file():
             copy_file(directory.root / name, part / name)
+    for text in _texts(directory):
+        copy_file(text, part / TEXTS / text.name)
     made_ns = int(now.timestamp() * 1_000_000_000)
     write_manifest(
         part,
@@ -161,9 +165,12 @@ def _write(directory: DataDir, part: Path, venue: str, now: datetime, told: Told
             "risk_head": risk.head,
         },
     )
-    for path in (part / "verify", part):
-        if path.is_dir():
-            sync_directory(path)
+    sync_below(part)
+
+
+def _texts(directory: DataDir) -> list[Path]:
+    """Of users' strategies. They are kept before the journal names them, so a copy made after the journal's has all."""
+    return sorted(path for path in directory.strategies_kept.glob("*.py") if path.is_file())
 
 
 def _copy_journal(source: Path, target: Path) -> dict[str, Any]:

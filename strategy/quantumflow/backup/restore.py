@@ -48,7 +48,9 @@ def restore_backup(backup: Path, root: Path, core: Core, told: Told, anchor: Pat
             copy_file(backup / name, root / name)
             if name == JOURNAL:
                 reach("restore.after_journal")
-        sync_directory(root)
+        made = {folder for name in contents.files for folder in (root / name).parents if folder.is_relative_to(root)}
+        for folder in sorted(made, reverse=True):
+            sync_directory(folder)
     return Restored(contents, None if last is None else max(0, last.seq - contents.seq))
 
 
