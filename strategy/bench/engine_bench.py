@@ -12,11 +12,20 @@ import json
 import random
 import sys
 import time
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from quantumflow.engine import State, advance, drain, mark_answer_event, new_state, pending, verdict_event
+from quantumflow.engine import (
+    State,
+    VerdictRequest,
+    advance,
+    drain,
+    mark_answer_event,
+    new_state,
+    pending,
+    verdict_event,
+)
 from quantumflow.events import DEPTH, HEAD, Events, head_row
 from quantumflow.kernel import compiled
 from quantumflow.specs import BotSpec, BrokerSpec, EngineSpec, InstrumentSpec, Opening
@@ -76,7 +85,8 @@ def engine() -> State:
 def respond(state: State, request: Request) -> None:
     """Approve, agree, drain."""
     if request is Request.VERDICT:
-        advance(state, verdict_event(state, VerdictKind.APPROVE, pending(state).qty), 0, 1)  # type: ignore[union-attr]  # it asks
+        granted = cast(VerdictRequest, pending(state)).qty
+        advance(state, verdict_event(state, VerdictKind.APPROVE, granted), 0, 1)
     elif request is Request.MARK:
         advance(state, mark_answer_event(state, Trading.ACTIVE), 0, 1)
     drain(state)

@@ -61,5 +61,5 @@ def test_a_backtest_from_its_recording_makes_the_fills_that_were_made_live(tmp_p
     with closing(connect_reader(live / "journal.db")) as connection:
         ended_ns = connection.execute("SELECT ended_ns FROM sessions").get
     was = events(live / "journal.db", ended_ns)
-    assert any(kind == "fill" for _, kind, _ in was) > 0, "the session traded"
+    assert any(kind == "fill" for _, kind, _ in was), "the session traded"
     assert events(out / "journal.db", ended_ns) == was

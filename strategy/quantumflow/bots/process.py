@@ -124,7 +124,8 @@ class StrategyProcess:
         if said is None:
             return Answer(reason=BotReason.STRATEGY_DIED, detail=f"its process ended{self._end_words()}")
         self._late = self._late + 1 if self._monotonic() - began > LATE_SECONDS else 0
-        if self._late >= LATE_IN_ROW_MAX and seconds == ANSWER_SECONDS_MAX:
+        live = seconds <= ANSWER_SECONDS_MAX  # who gives it longer, a replay, holds nobody up
+        if live and self._late >= LATE_IN_ROW_MAX:
             detail = f"{self._late} answers in a row took more than {LATE_SECONDS} s each"
             return Answer(reason=BotReason.STRATEGY_SLOW, detail=detail)
         return checked(said)

@@ -70,20 +70,30 @@ def start(
     send("start_bot", bot, reason, key, data_dir, as_json)
 
 
-@bot_app.command("stop")
-def stop(
-    bot: NameArgument,
-    reason: ReasonFlag,
-    flatten: FlattenFlag = False,
-    key: KeyFlag = None,
-    data_dir: DataDirFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
+def _ending(name: str, what: str) -> None:
+    """A command that ends what a bot does, with `what` as its help."""
+
+    def given(
+        bot: NameArgument,
+        reason: ReasonFlag,
+        flatten: FlattenFlag = False,
+        key: KeyFlag = None,
+        data_dir: DataDirFlag = None,
+        as_json: JsonFlag = False,
+    ) -> None:
+        send(f"{name}_bot", bot, reason, key, data_dir, as_json, flatten=flatten or None)
+
+    given.__doc__ = what
+    bot_app.command(name)(given)
+
+
+_ending(
+    "stop",
     """Ask its strategy no more, until `start`. While it holds something: only with --flatten.
 
     Example: quantumflow bot stop calm --flatten --reason "not today"
-    """
-    send("stop_bot", bot, reason, key, data_dir, as_json, flatten=flatten or None)
+    """,
+)
 
 
 @bot_app.command("change")
@@ -107,20 +117,13 @@ def change(
     send("change_bot", bot, reason, key, data_dir, as_json, **more)
 
 
-@bot_app.command("remove")
-def remove(
-    bot: NameArgument,
-    reason: ReasonFlag,
-    flatten: FlattenFlag = False,
-    key: KeyFlag = None,
-    data_dir: DataDirFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
+_ending(
+    "remove",
     """End a bot. While it holds something: only with --flatten, and then once it is flat.
 
     Example: quantumflow bot remove calm --flatten --reason "the trial is over"
-    """
-    send("remove_bot", bot, reason, key, data_dir, as_json, flatten=flatten or None)
+    """,
+)
 
 
 @bot_app.command("list")
