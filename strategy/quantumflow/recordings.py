@@ -115,7 +115,7 @@ def _ask(*arguments: str) -> dict[str, Any]:
 
 
 def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603 (our program)
 
 
 def utc_text(utc_ns: int) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 __all__ = ["GITHUB_TOKEN", "READ_TOKEN", "TELEGRAM_TOKEN", "World", "serving"]
 
 READ_TOKEN = "read-token-of-thirty-two-characters-or-more"  # noqa: S105 (of this stand-in, as the next two)
-GITHUB_TOKEN = "canary-github-token"  # noqa: S105
-TELEGRAM_TOKEN = "12345:canary-telegram-token"  # noqa: S105
+GITHUB_TOKEN = "canary-github-token"  # noqa: S105 (a canary)
+TELEGRAM_TOKEN = "12345:canary-telegram-token"  # noqa: S105 (a canary)
 
 
 @dataclass

@@ -54,10 +54,10 @@ configuration = json.loads(CONFIG.read_text(encoding="utf-8"))
 ends = PROGRAM in ("market_data", "trader") and "FAKE_REPLAY" in os.environ
 behaviour = os.environ.get(f"FAKE_{PROGRAM.upper()}", "end" if ends else "stay")
 signal.signal(signal.SIGTERM, signal.SIG_IGN if behaviour == "deaf" else stop)
-print(f"{PROGRAM} has the risk token: {len(os.environ.get('QF_RISK_TOKEN', '')) >= 32}", flush=True)  # noqa: T201
+print(f"{PROGRAM} has the risk token: {len(os.environ.get('QF_RISK_TOKEN', '')) >= 32}", flush=True)  # noqa: T201 (its log)
 say(final=False)
 if behaviour.startswith("exit:"):
-    print(f"{PROGRAM} cannot go on", flush=True)  # noqa: T201
+    print(f"{PROGRAM} cannot go on", flush=True)  # noqa: T201 (its log)
     sys.exit(int(behaviour.removeprefix("exit:")))
 if behaviour.startswith("after:"):
     time.sleep(float(behaviour.removeprefix("after:")))

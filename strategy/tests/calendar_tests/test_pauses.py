@@ -58,7 +58,7 @@ def test_known_times_of_shabbat(place: Place, friday: date, lights: str, ends: s
         (pause.end_ns, friday + timedelta(days=1), ends),
         (fixed.end_ns, friday + timedelta(days=1), by_72),
     ):
-        wanted = datetime.combine(day, datetime.strptime(clock, "%H:%M:%S").time(), zone)  # noqa: DTZ007
+        wanted = datetime.combine(day, datetime.strptime(clock, "%H:%M:%S").time(), zone)  # noqa: DTZ007 (of a clock alone)
         assert abs(moment(at_ns) - wanted) <= timedelta(minutes=2)
 
 

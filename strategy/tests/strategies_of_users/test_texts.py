@@ -110,7 +110,7 @@ def test_an_intent_that_nobody_can_mean_is_absurd(wrong: dict[str, float]) -> No
 
 
 def replace_fields(intent: Intent, changes: dict[str, float]) -> list[float]:
-    return list(intent._replace(**changes))  # type: ignore[arg-type]
+    return list(intent._replace(**changes))  # type: ignore[arg-type]  # wrong values are the point
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any
 from trader.forked import Forked
 from trader.market import BUILD
 
-TOKEN = "a-token-only-for-these-tests"  # noqa: S105
+TOKEN = "a-token-only-for-these-tests"  # noqa: S105 (no secret)
 PROGRAM = (
     "import sys; from pathlib import Path; from quantumflow.live import run;"
     "from quantumflow.trader_settings import read_settings;"

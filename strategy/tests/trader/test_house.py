@@ -30,7 +30,7 @@ from trader.house import BOTS, House
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or random.randrange(1, 2**32)
 LIVES = int(os.environ.get("FUZZ_LIVES", "8"))
 STEPS = 50
-MEMORY = Path("/dev/shm")  # noqa: S108
+MEMORY = Path("/dev/shm")  # noqa: S108 (its folders are by mkdtemp)
 """Nothing here cuts the power, so nothing needs to wait for a disk."""
 PLACES = (
     *("before_begin", "after_insert", "before_commit", "after_commit", "after_anchor_write", "after_anchor"),
