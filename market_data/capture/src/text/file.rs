@@ -76,6 +76,13 @@ impl<R: Read> TextFile<R> {
         }
     }
 
+    /// Damage of the compressed data behind this line, if there is any. It is read to the end for it.
+    pub fn damage_ahead(&mut self) -> Option<CaptureError> {
+        let read = self.reader.read_on();
+        read.err()
+            .map(|source| CaptureError::io(&self.path, source))
+    }
+
     /// The file's path.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -103,6 +103,18 @@ impl<R: Read> LineReader<R> {
         })
     }
 
+    /// Reads on to the end and keeps nothing. An end in the middle is no error here either.
+    pub fn read_on(&mut self) -> io::Result<()> {
+        let read = match &mut self.input {
+            Input::Plain(input) => io::copy(input, &mut io::sink()),
+            Input::Gzip(input) => io::copy(input.as_mut(), &mut io::sink()),
+        };
+        match read {
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// The line, without its end.
     #[must_use]
     pub fn line(&self) -> &[u8] {

@@ -54,10 +54,24 @@ pub struct SymbolSeen {
 }
 
 /// Reads a whole capture. `table` holds the units that its prices and quantities must be multiples of.
+///
+/// A line that cannot be used may come of damage behind it, and how much was unpacked before that depends on how the bytes
+/// arrived: where the compressed data is damaged, that is the answer.
 pub fn survey(path: &Path, input: impl Read, table: &Table) -> Result<FileSurvey, CaptureError> {
     let mut file = TextFile::new(path, input)?;
+    match look_through(&mut file, table) {
+        Err(fault @ CaptureError::Line { .. }) => Err(file.damage_ahead().unwrap_or(fault)),
+        looked => looked,
+    }
+}
+
+fn look_through<R: Read>(
+    file: &mut TextFile<R>,
+    table: &Table,
+) -> Result<FileSurvey, CaptureError> {
+    let path = file.path().to_path_buf();
     let mut found = FileSurvey {
-        path: path.to_path_buf(),
+        path: path.clone(),
         symbols: BTreeMap::new(),
         first_ns: 0,
         last_ns: 0,
@@ -98,12 +112,10 @@ pub fn survey(path: &Path, input: impl Read, table: &Table) -> Result<FileSurvey
         noted.map_err(|fault| file.fault(fault))?;
     }
     if found.messages + found.snapshots == 0 {
-        return Err(CaptureError::Empty {
-            file: path.to_path_buf(),
-        });
+        return Err(CaptureError::Empty { file: path });
     }
     let fault = |line, fault| CaptureError::Line {
-        file: path.to_path_buf(),
+        file: path.clone(),
         line,
         fault,
     };
