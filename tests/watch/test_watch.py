@@ -15,7 +15,7 @@ import yaml
 
 from end_to_end.appliance import Running, free_ports, running, wait_until
 from quantumflow.telegram.metrics import telegram_metrics
-from watch.told import ROOT, alert_rules, asked_names, dashboard_queries, told_names
+from watch.told import ROOT, alert_rules, asked_names, dashboard_queries, own_labels, told_names
 
 START_SECONDS_MAX = 240.0
 """The kernels may have to be compiled first."""
@@ -105,6 +105,14 @@ def test_every_name_is_told_by_one_program(texts: dict[str, str]) -> None:
     for program, text in texts.items():
         for name in told_names(text) - {"quantumflow_process_resident_bytes"}:
             assert owners.setdefault(name, program) == program, name
+
+
+def test_no_figure_has_a_label_that_prometheus_gives(texts: dict[str, str]) -> None:
+    """It would be renamed, and an alert that names it would name the program instead."""
+    for program, text in texts.items():
+        assert own_labels(text) & {"job", "instance"} == set(), program
+    assert "task" in own_labels(texts["upkeep"])
+    assert own_labels('a{job="backup",x="is job=1"} 0\nb_total 5\n') == {"job", "x"}
 
 
 def test_what_alerts_and_dashboard_look_at_is_told(texts: dict[str, str]) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import yaml
 
-__all__ = ["ROOT", "alert_rules", "asked_names", "dashboard_queries", "told_names"]
+__all__ = ["ROOT", "alert_rules", "asked_names", "dashboard_queries", "own_labels", "told_names"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _TYPE = re.compile(r"^# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram)$", re.MULTILINE)
+_LABEL = re.compile(r'[{,]([a-zA-Z_][a-zA-Z0-9_]*)="')
 _STRINGS = re.compile(r'"[^"]*"')
 _GROUPING = re.compile(r"\b(by|without|on|ignoring)\s*\([^)]*\)")
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
@@ -25,6 +26,11 @@ def told_names(text: str) -> set[str]:
     for name, kind in _TYPE.findall(text):
         names |= {f"{name}_{end}" for end in ("bucket", "sum", "count")} if kind == "histogram" else {name}
     return names
+
+
+def own_labels(text: str) -> set[str]:
+    """Names of the labels that the series of a text carry."""
+    return set(_LABEL.findall(text))
 
 
 def asked_names(expression: str) -> set[str]:

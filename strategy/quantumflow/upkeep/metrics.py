@@ -37,12 +37,13 @@ def _tell_alarms(told: Exposition, status: Status) -> None:
 
 
 def _tell_jobs(told: Exposition, jobs: Status) -> None:
+    # The label is no "job": Prometheus gives that name to the program it asks, and would rename ours.
     text = "When each job last succeeded, UTC; 0: never."
-    rows = [({"job": name}, job["ok_ns"] / 1e9) for name, job in jobs.items()]
+    rows = [({"task": name}, job["ok_ns"] / 1e9) for name, job in jobs.items()]
     told.gauge("quantumflow_upkeep_job_success_time_seconds", text, rows)
-    rows = [({"job": name}, float(job["outcome"] != "failed")) for name, job in jobs.items()]
+    rows = [({"task": name}, float(job["outcome"] != "failed")) for name, job in jobs.items()]
     told.gauge("quantumflow_upkeep_job_ok", "0: its newest settled period failed.", rows)
-    rows = [({"job": name}, job["seconds"]) for name, job in jobs.items()]
+    rows = [({"task": name}, job["seconds"]) for name, job in jobs.items()]
     told.gauge("quantumflow_upkeep_job_seconds", "How long its last run took.", rows)
 
 
