@@ -70,10 +70,13 @@ def prepare(directory: Path, place: Path, port: int) -> None:
     for program in PROGRAMS:
         _write_target(place, program, _listens(run / f"{program}.json"))
     token = os.environ.get("QF_WEB__TOKEN", "") or Path(web["token_file"]).read_text(encoding="utf-8")
+    read = token.split()
+    if not read:
+        raise ValueError(f"{web['token_file']}: there is no token in it")
     secret = place / "token"
     secret.touch(mode=0o600)
     secret.chmod(0o600)
-    secret.write_text(token.split()[0], encoding="utf-8")
+    secret.write_text(read[0], encoding="utf-8")
 
 
 def _listens(file: Path) -> str | None:
@@ -99,15 +102,16 @@ def _last_data_dir() -> Path:
 def _run(port: int) -> int:
     """Until Ctrl-C, SIGTERM or the end of Prometheus."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    started = [_prometheus(port)]
+    started: list[subprocess.Popen[bytes]] = []
     grafana = next((found for name in GRAFANA if (found := shutil.which(name))), None)
-    _say(f"Prometheus at http://127.0.0.1:{port}, with the alerts of setup/prometheus/alerts.yml; Ctrl-C ends it")
-    if grafana is None:
-        _say("Grafana is not installed (Debian has no package of it); its dashboard is in setup/grafana")
-    else:
-        started.append(_grafana(grafana, port + 1))
-        _say(f"Grafana at http://127.0.0.1:{port + 1}")
     try:
+        started.append(_prometheus(port))
+        _say(f"Prometheus at http://127.0.0.1:{port}, with the alerts of setup/prometheus/alerts.yml; Ctrl-C ends it")
+        if grafana is None:
+            _say("Grafana is not installed (Debian has no package of it); its dashboard is in setup/grafana")
+        else:
+            started.append(_grafana(grafana, port + 1))
+            _say(f"Grafana at http://127.0.0.1:{port + 1}")
         return started[0].wait()
     except KeyboardInterrupt:
         return 0
