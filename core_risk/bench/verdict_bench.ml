@@ -21,7 +21,8 @@ let config_text ~directory =
       ("orders_per_second_max", `Int Risk.Ruleset.orders_per_hour_bound);
       ("orders_per_minute_max", `Int Risk.Ruleset.orders_per_hour_bound);
       ("orders_per_hour_max", `Int Risk.Ruleset.orders_per_hour_bound);
-      ("orders_per_day_max", `Int Risk.Money.max_e8); ("notional_per_day_max_e8", `Int Risk.Money.max_e8); ("open_orders_max", `Int 20);
+      ("orders_per_day_max", `Int Risk.Money.max_e8); ("notional_per_day_max_e8", `Int Risk.Money.max_e8);
+      ("open_orders_max", `Int 20);
       ("drawdown_max_ppm", `Int 100_000); ("daily_loss_max_e8", e8 500); ("consecutive_losses_max", `Int 8);
       ("approval_valid_ms", `Int 2_000) ]
   in

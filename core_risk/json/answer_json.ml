@@ -37,8 +37,8 @@ let check ~build (order : Order.t) = function
   | Step.Decided verdict -> answer ~build (verdict_fields order verdict)
   | Step.Client_id_reused ->
     error 409 "client_id_reused" (Printf.sprintf "%S was asked about with other content" order.client_id)
-  | Step.Noted | Not_employed _ | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed | Fill_unbookable | End_taken _
-  | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full | Deposit_unbookable | Standing | Not_resumed _ ->
+  | Step.Noted | Not_employed _ | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed
+  | Fill_unbookable | End_taken _ | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full | Deposit_unbookable | Standing | Not_resumed _ ->
     unexpected "a check"
 
 (* {2 Fills} *)
@@ -80,16 +80,16 @@ let fill ~build sent state = function
          sent.Fill.fill_id next State.recent_fills_max)
   | Step.Fill_changed -> error 409 "fill_changed" (Printf.sprintf "fill %d was booked with other content" sent.fill_id)
   | Step.Fill_unbookable -> error 422 "arithmetic" "a figure is out of bounds; it is not booked and trading is halted"
-  | Step.Noted | Not_employed _ | Decided _ | Client_id_reused | End_taken _ | Compared _ | Deposit_taken _ | Deposit_changed
-  | Deposits_full | Deposit_unbookable | Standing | Not_resumed _ -> unexpected "a fill"
+  | Step.Noted | Not_employed _ | Decided _ | Client_id_reused | End_taken _ | Compared _ | Deposit_taken _
+  | Deposit_changed | Deposits_full | Deposit_unbookable | Standing | Not_resumed _ -> unexpected "a fill"
 
 (* {2 The others} *)
 
 let ended ~build ~client_id state = function
   | Step.End_taken { known } ->
     answer ~build [ ("client_id", `String client_id); ("known", `Bool known); log_seq state ]
-  | Step.Noted | Not_employed _ | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed
-  | Fill_unbookable | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full | Deposit_unbookable | Standing
+  | Step.Noted | Not_employed _ | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _
+  | Fill_changed | Fill_unbookable | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full | Deposit_unbookable | Standing
   | Not_resumed _ -> unexpected "the end of an order"
 
 let trading_fields (state : State.t) =
@@ -119,8 +119,8 @@ let mark ~build state = function
     answer ~build
       ([ ("agree", `Bool (differences = [])); ("differences", `List (List.map difference_json differences)) ]
        @ trading_fields marked @ mark_fields marked @ [ log_seq state ])
-  | Step.Noted | Not_employed _ | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed
-  | Fill_unbookable | End_taken _ | Deposit_taken _ | Deposit_changed | Deposits_full | Deposit_unbookable | Standing
+  | Step.Noted | Not_employed _ | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _
+  | Fill_changed | Fill_unbookable | End_taken _ | Deposit_taken _ | Deposit_changed | Deposits_full | Deposit_unbookable | Standing
   | Not_resumed _ -> unexpected "a mark"
 
 let deposit ~build (state : State.t) = function
@@ -129,15 +129,15 @@ let deposit ~build (state : State.t) = function
   | Step.Deposit_changed -> error 409 "deposit_changed" "this deposit_id was booked with another amount"
   | Step.Deposits_full -> error 409 "deposits_full" (Printf.sprintf "%d deposits are the most" State.deposits_max)
   | Step.Deposit_unbookable -> error 422 "arithmetic" "cash would be out of bounds"
-  | Step.Noted | Not_employed _ | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed
-  | Fill_unbookable | End_taken _ | Compared _ | Standing | Not_resumed _ -> unexpected "a deposit"
+  | Step.Noted | Not_employed _ | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _
+  | Fill_changed | Fill_unbookable | End_taken _ | Compared _ | Standing | Not_resumed _ -> unexpected "a deposit"
 
 let standing ~build state = function
   | Step.Standing -> answer ~build (trading_fields state @ [ log_seq state ])
   | Step.Not_resumed symbol ->
     error 409 "market_unseen" (Printf.sprintf "equity has no figure: no price for %s; resume when it has one" symbol)
-  | Step.Noted | Not_employed _ | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed
-  | Fill_unbookable | End_taken _ | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full
+  | Step.Noted | Not_employed _ | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _
+  | Fill_changed | Fill_unbookable | End_taken _ | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full
   | Deposit_unbookable -> unexpected "a halt or resume"
 
 let employed ~build (state : State.t) = function

@@ -19,7 +19,8 @@ let retell account ~seq payload =
       | Account state, event -> follows state ~seq event ~outcome
       | Empty, Step.Configured rules -> Ok (Account (Step.start rules), None)
       | ( Empty,
-          ( Step.Employed _ | Listed _ | Asked _ | Filled _ | Ended _ | Marked _ | Deposited _ | Halted _ | Resumed _ ) ) ->
+          ( Step.Employed _ | Listed _ | Asked _ | Filled _ | Ended _ | Marked _ | Deposited _ | Halted _
+          | Resumed _ ) ) ->
         Error "the first record must be the configuration")
 
 let record account ~seq payload = Result.map fst (retell account ~seq payload)
@@ -28,7 +29,10 @@ let line ~build ~seq payload told =
   let answer =
     match told with
     | Some (Step.Asked (order, _), reply) -> (Answer_json.check ~build order reply).body
-    | Some ((Configured _ | Employed _ | Listed _ | Filled _ | Ended _ | Marked _ | Deposited _ | Halted _ | Resumed _), _) | None ->
+    | Some
+        ( (Configured _ | Employed _ | Listed _ | Filled _ | Ended _ | Marked _ | Deposited _ | Halted _ | Resumed _),
+          _ )
+    | None ->
       `Null
   in
   Printf.sprintf {|{"seq":%d,"record":%s,"answer":%s}|} seq payload (Yojson.Safe.to_string answer)

@@ -32,7 +32,8 @@ let limits ~may_lack_day_caps fields =
   let approval_valid_ns = duration fields "approval_valid_ms" in
   { Ruleset.market_age_max_ns; order_notional_max; position_instrument_max; position_bot_max; position_portfolio_max;
     concentration_max_ppm; leverage_max_ppm; price_collar_ppm; orders_per_second_max; orders_per_minute_max;
-    orders_per_hour_max; orders_per_day_max; notional_per_day_max; open_orders_max; drawdown_max_ppm; daily_loss_max; consecutive_losses_max; approval_valid_ns }
+    orders_per_hour_max; orders_per_day_max; notional_per_day_max; open_orders_max; drawdown_max_ppm; daily_loss_max;
+    consecutive_losses_max; approval_valid_ns }
 
 let limits_json (l : Ruleset.limits) =
   let money (amount : Money.t) = `Int (amount :> int) in

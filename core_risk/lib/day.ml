@@ -10,7 +10,7 @@ let at day ns =
   let today = number ns in
   if day.number = today then day else { none with number = today }
 
-(* A sum out of bounds stays there for the rest of the day: no limit is as high. *)
+(* A sum out of bounds stays at the most there is: whatever comes on top of it that day is out of bounds again. *)
 let granted day ns notional =
   let today = at day ns in
   let sum = Result.bind notional (Money.add today.notional) in

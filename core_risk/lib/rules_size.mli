@@ -1,5 +1,5 @@
-(** The rules that ask about the order's size and price, in order: refusals 16 to 26, and 33. A rule gets the quantity that the
-    rules before it let through and gives back the quantity that it lets through. *)
+(** The rules that ask about the order's size and price, in order: refusals 16 to 26, and 33. A rule gets the quantity
+    that the rules before it let through and gives back the quantity that it lets through. *)
 
 type rule = Grounds.t -> Qty.t -> (Finding.t * Qty.t, Finding.t) result
 

@@ -47,8 +47,8 @@ let recent_fills_max = 4_096
 let deposits_max = 1_024
 
 let start rules =
-  { log_seq = 0; event_ns = 0; configured = rules; rules; listings = Symbols.empty; deposits = Symbols.empty; cash = Money.zero;
-    positions = Pairs.empty; fills = 0; recent_fills = Numbers.empty; open_orders = Symbols.empty;
+  { log_seq = 0; event_ns = 0; configured = rules; rules; listings = Symbols.empty; deposits = Symbols.empty;
+    cash = Money.zero; positions = Pairs.empty; fills = 0; recent_fills = Numbers.empty; open_orders = Symbols.empty;
     past_orders = Remembered.empty; granted = Window.empty;
     granted_today = Day.none; prices = Symbols.empty; peak = Money.zero;
     breaker_peak = Money.zero; day = None; losses = 0; halt = None; commands = 0; breaker_tripped = false;

@@ -59,8 +59,8 @@ let note_verdict path = function
       | Verdict.Approve _ | Verdict.Reduce _ -> ""
     in
     Metrics.decided path.metrics ~verdict:(Verdict.name decision) ~refusal
-  | Noted | Not_employed _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed | Fill_unbookable
-  | End_taken _ | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full | Deposit_unbookable | Standing
+  | Noted | Not_employed _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _ | Fill_changed
+  | Fill_unbookable | End_taken _ | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full | Deposit_unbookable | Standing
   | Not_resumed _ -> ()
 
 let check path (order : Order.t) =

@@ -122,6 +122,7 @@ let bodies =
           [ ("deposit_id", `String "opening"); ("amount", `Int 100); ("event_ns", `Int 5) ];
           [ ("deposit_id", `String "opening"); ("amount_e8", `Int 100); ("event_ns", `Int 5) ];
           [ ("reason", `String "by hand"); ("event_ns", `Int 5) ];
+          Risk_json.Ruleset_json.bots_field [ ("one", Scenario.money 5); ("two", Scenario.money 7) ];
           [ ("market_session", `String "s"); ("as_of_seq", `Int 1); ("event_ns", `Int 5); ("cash_e8", `Int 1); ("fills", `Int 0);
             ("positions", `List []) ] |])
 
@@ -134,6 +135,7 @@ let events =
   [| Risk_json.Event_json.to_text asked reply; told (Step.Halted { reason = "h"; event_ns = 1; command = 0 });
      told (Step.Deposited { deposit_id = "d"; amount = Scenario.money 5; event_ns = 1 });
      told (Step.Ended { client_id = "a-1"; reason = "cancelled"; event_ns = 1 });
+     told (Step.Employed { bots = [ ("three", Scenario.money 5) ]; version = "told" });
      told (Step.Listed [ Scenario.btc; Scenario.eth ]) |]
 
 let lines =
@@ -157,6 +159,7 @@ let targets =
     { name = "ends of orders"; run = request Risk_json.Request_json.ended; given = bodies };
     { name = "marks"; run = request Risk_json.Request_json.mark; given = bodies };
     { name = "deposits"; run = request Risk_json.Request_json.deposit; given = bodies };
+    { name = "bots"; run = request Risk_json.Request_json.employed; given = bodies };
     { name = "halts"; run = request Risk_json.Request_json.spoken; given = bodies };
     { name = "events of the log"; run = event; given = events };
     { name = "lines of the log"; run = line; given = first_line };

@@ -222,6 +222,30 @@ let nothing_acknowledged_is_lost_by_a_kill () =
       word "a fill is booked once" "true" (Yojson.Safe.to_string (Client.field again "duplicate"));
       word "a halt stays a halt" "halted" (Client.text (Client.ask client (get "/v1/state")) "trading"))
 
+let bots e8 = post "/v1/bots" [ ("bots", `Assoc [ ("third", `Assoc [ ("capital_e8", `Int e8) ]) ]) ]
+
+let bots_that_were_named_hold_over_a_kill () =
+  with_trading (fun stage program _ _ client ->
+      let version () = Client.text (Client.ask client (get "/version")) "limits_version" in
+      let configured = version () in
+      let named = Client.ask client (bots 500) in
+      status named.body 200 named.status;
+      let told = Client.text named "limits_version" in
+      Alcotest.(check bool) "other limits" false (String.equal configured told);
+      word "the same bots change nothing" named.body (Client.ask client (bots 500)).body;
+      let wrong = Client.ask client (bots 0) in
+      status wrong.body 400 wrong.status;
+      word "why" "bots.third.capital_e8 must be positive" (Client.text wrong "detail");
+      Alcotest.check verdicts "a bot that was not named" (refused "unknown_bot")
+        (verdict (Client.ask client (check ~id:"a-1" ~as_of_seq:1 ())));
+      let before = account client in
+      signal program Sys.sigkill;
+      ignore (wait program ~seconds:5. : Unix.process_status);
+      ignore (start stage : program);
+      let client = Stage.client stage in
+      word "the same account" (show before) (show (account client));
+      word "the same limits" told (Client.text (Client.ask client (get "/version")) "limits_version"))
+
 let a_signal_ends_it_after_the_request_in_hand () =
   with_trading (fun stage program _ reader client ->
       Client.write client (check ~id:"a-1" ~as_of_seq:2 ());
@@ -358,6 +382,7 @@ let () =
       ( "its end and its next beginning",
         cases
           [ ("nothing_acknowledged_is_lost_by_a_kill", nothing_acknowledged_is_lost_by_a_kill);
+            ("bots_that_were_named_hold_over_a_kill", bots_that_were_named_hold_over_a_kill);
             ("a_signal_ends_it_after_the_request_in_hand", a_signal_ends_it_after_the_request_in_hand);
             ("a_second_one_is_refused", a_second_one_is_refused);
             ("a_socket_that_nobody_answers_is_replaced", a_socket_that_nobody_answers_is_replaced) ] );

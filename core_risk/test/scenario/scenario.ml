@@ -33,8 +33,8 @@ let limits =
   { Ruleset.market_age_max_ns = 2_000_000_000; order_notional_max = plenty; position_instrument_max = plenty;
     position_bot_max = plenty; position_portfolio_max = plenty; concentration_max_ppm = 1_000_000;
     leverage_max_ppm = 1_000_000; price_collar_ppm = 5_000; orders_per_second_max = 100; orders_per_minute_max = 1_000;
-    orders_per_hour_max = 10_000; orders_per_day_max = 10_000; notional_per_day_max = Money.most; open_orders_max = 100; drawdown_max_ppm = 100_000; daily_loss_max = plenty;
-    consecutive_losses_max = 100; approval_valid_ns = 2_000_000_000 }
+    orders_per_hour_max = 10_000; orders_per_day_max = 10_000; notional_per_day_max = Money.most;
+    open_orders_max = 100; drawdown_max_ppm = 100_000; daily_loss_max = plenty; consecutive_losses_max = 100; approval_valid_ns = 2_000_000_000 }
 
 let rules ?(allow_short = false) ?(bots = [ ("one", (plenty :> int)); ("two", (plenty :> int)) ]) limits =
   let of_version version =
