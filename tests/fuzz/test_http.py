@@ -113,6 +113,19 @@ def to_core_risk(token: str) -> list[bytes]:
         "limit": 6_000_000,
         "event_ns": 5,
     }
+    fill = {
+        "fill_id": 1,
+        "client_id": "imbalance-00000001",
+        "bot": "imbalance",
+        "symbol": "BTCUSDT",
+        "side": "buy",
+        "price": 6_000_000,
+        "qty": 1000,
+        "liquidity": "taker",
+        "notional_e8": 60_000_000_000,
+        "fee_e8": 60_000_000,
+        "event_ns": 5,
+    }
     build = build_id()
     return [
         request("GET", "/v1/state", token),
@@ -120,7 +133,8 @@ def to_core_risk(token: str) -> list[bytes]:
         request("POST", "/v1/orders/check", token, said(build=build, **order)),
         request("POST", "/v1/orders/done", token, said(build=build, client_id="a-1", reason="noted", event_ns=1)),
         request("POST", "/v1/halt", token, said(build=build, reason="why", event_ns=1)),
-        request("POST", "/v1/fills", token, said(build=build, fills=[{"fill": 1, "client_id": "a-1"}])),
+        request("POST", "/v1/fills", token, said(build=build, **fill)),
+        request("POST", "/v1/bots", token, said(build=build, bots={"imbalance": {"capital_e8": 100_000_000_000}})),
     ]
 
 
