@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from end_to_end.appliance import ROOT, free_ports
+from end_to_end.eager import EAGER
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.appliance.programs import find_programs
 from quantumflow.appliance.resolve import Start, configured_ports, resolve
@@ -23,29 +24,8 @@ __all__ = ["PROGRAMS", "House", "busy_config", "within"]
 PROGRAMS = ("exchange_sim", "market_data", "core_risk", "trader")
 """In an order in which they may be started; any other does as well."""
 
-BUSY = """
-[bots.imbalance.parameters]
-volatility_books = 5
-volatility_long_books = 10
-volatility_ready_books = 5
-volatility_z_max = 100.0
-momentum_s = 1
-momentum_min_ppm = -100000
-atr_bar_s = 1
-atr_ready_bars = 1
-imbalance_min = 0.05
-imbalance_weighted_min = 0.05
-persistence_books = 1
-spread_ppm_max = 2000
-confidence_min = 0.0
-capital_share = 0.05
-rearm_s = 0
-repeat_s = 1
-hold_s = 2
-exit_retry_s = 0.5
-cooldown_s = 0
-"""
-"""Every gate of the strategy is open: it trades within seconds of its start."""
+BUSY = {**EAGER, "hold_s": 2}
+"""It trades within seconds of its start."""
 LOOSE = {
     "QF_RISK__CONSECUTIVE_LOSSES_MAX": "10000",
     "QF_RISK__DAILY_LOSS_MAX": "9000.00",
@@ -68,7 +48,10 @@ def busy_config(folder: Path) -> Path:
     """The project's configuration with a bot that trades whenever it can."""
     text = (ROOT / "quantumflow.toml").read_text(encoding="utf-8")
     path = folder / "busy.toml"
-    path.write_text(text.replace("\n[bots.imbalance.parameters]", BUSY, 1), encoding="utf-8")
+    table = "\n[bots.imbalance.parameters]"
+    assert table in text, "the configuration has no bot of that name"
+    busy = "".join(f"{name} = {value}\n" for name, value in BUSY.items())
+    path.write_text(text.replace(table, f"{table}\n{busy}", 1), encoding="utf-8")
     return path
 
 

@@ -99,13 +99,13 @@ def _one(house: House, client: RiskClient, witness: Witness, storm: Storm, rng: 
     if storm.kills >= storm.rest_at:
         _rest(storm)
     time.sleep(rng.random())
-    dead: tuple[str, ...]
     if storm.kills >= storm.kill_file_at:
         storm.kill_file_at = storm.kills + KILL_FILE_STEP
         _by_the_kill_file(house, storm, rng)
         return
     peak = storm.told.peak
     halts = storm.kills % HALT_STEP == HALT_STEP - 1
+    dead: tuple[str, ...]
     if halts:
         witness.halt("a halt stays a halt")
         dead = tuple(rng.sample(("core_risk", "trader"), k=rng.choice((1, 2))))
@@ -141,10 +141,10 @@ def _one(house: House, client: RiskClient, witness: Witness, storm: Storm, rng: 
 
 
 def _same_breaker(client: RiskClient, storm: Storm, name: str, peak: int) -> None:
-    """The peak that the drawdown is measured from is for ever: it may have grown, it is never forgotten."""
+    """The account's peak is for ever, and the breaker's is folded from the same records: it may grow, never be gone."""
     state = client.ask("GET", "/v1/state")
     if state is None or state["peak_e8"] < peak:
-        storm.found.append(f"the breaker's peak was {peak} and is gone after a kill of {name}: {state}")
+        storm.found.append(f"the peak was {peak} and is gone after a kill of {name}: {state}")
 
 
 def _by_the_kill_file(house: House, storm: Storm, rng: random.Random) -> None:
