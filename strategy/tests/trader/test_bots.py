@@ -60,6 +60,14 @@ def held_by(running: Trader, bot: str) -> bool:
     return any(bots(running).get(bot, {}).get("positions", {}).values())
 
 
+def plotted(running: Trader, bot: str) -> list[Any]:
+    """The points of its indicator `seen`: a bot may trade before it is in the status."""
+    points: list[Any] = (
+        bots(running).get(bot, {}).get("indicators", {}).get("BTCUSDT", {}).get("seen", {}).get("points", [])
+    )
+    return points
+
+
 def fills_of(directory: Path, bot: str) -> int:
     return sum(event["payload"]["bot"] == bot for event in events_of(directory, "fill"))
 
@@ -90,7 +98,7 @@ def test_bots_that_come_change_and_go_while_it_trades_are_the_same_in_a_replay(t
         say(first, "create_bot", "k-2", **{**CREATE, "bot": "third", "strategy": "imbalance"}, parameters=PARAMETERS)
         say(first, "change_bot", "k-3", bot="imbalance", capital="4000", parameters={"hold_s": 3})
         eventually(lambda: fills_of(first, "second") > 0, 30, "the user's bot trades")
-        assert bots(running)["second"]["indicators"]["BTCUSDT"]["seen"]["points"]
+        eventually(lambda: plotted(running, "second"), 30, "what it draws is told")
         say(first, "stop_bot", "k-4", bot="third", flatten=True)
         say(first, "remove_bot", "k-5", bot="second", flatten=True)
         eventually(lambda: "second" not in bots(running), 30, "it has left everything and is gone")
