@@ -65,7 +65,7 @@ PYTHON_LEVELS: Levels = (
     # what goes in and out
     frozenset({"outbox", "answers", "condition", "features", "frames", "indicators", "risk_client", "journal"}),
     # the paper broker, the strategies on top of it, the engine on top of both
-    frozenset({"broker", "why"}),
+    frozenset({"broker", "why", "regime"}),
     frozenset({"strategies", "intake"}),
     frozenset({"strategy"}),  # what a strategy of a user's own imports
     frozenset({"decision", "opening"}),

@@ -1,0 +1,1 @@
+"""Regimes of a market: the rules, and what waits."""
