@@ -1,12 +1,8 @@
 /** A list of the journal page by page: the newest is asked again and again, older ones when one asks for them. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { get, Refused } from "../api/client";
 import { useResource } from "../live/resource";
-
-interface Page<Row> {
-  readonly items: readonly Row[];
-  readonly next: number | null;
-}
+import { grown, joined, type Page, ROWS_MAX } from "../live/rows";
 
 export interface Paged<Row> {
   readonly rows: readonly Row[];
@@ -16,7 +12,6 @@ export interface Paged<Row> {
   readonly more: (() => Promise<void>) | null;
 }
 
-export const ROWS_MAX = 2_000;
 const PAGE = 100;
 
 /** `id` grows with time: what the newest page has is not shown twice. */
@@ -24,6 +19,9 @@ export function usePaged<Row>(path: string, everyMs: number, id: (row: Row) => n
   const { value, error } = useResource<Page<Row>>(`${path}?limit=${PAGE}`, everyMs);
   const [older, setOlder] = useState<Page<Row> | null>(null);
   const [failed, setFailed] = useState<Refused | null>(null);
+  useEffect(() => {
+    if (value) setOlder((kept) => grown(value, kept, id));
+  }, [value]);
   const rows = joined(value?.items ?? [], older?.items ?? [], id);
   const next = older ? older.next : (value?.next ?? null);
   const more = async () => {
@@ -39,13 +37,6 @@ export function usePaged<Row>(path: string, everyMs: number, id: (row: Row) => n
   };
   const ends = next === null || rows.length >= ROWS_MAX;
   return { rows, error: failed ?? error, asked: value !== null, more: ends ? null : more };
-}
-
-/** Newest first, each once; the earlier list's row counts. */
-export function joined<Row>(newer: readonly Row[], older: readonly Row[], id: (row: Row) => number): Row[] {
-  const known = new Set(newer.map(id));
-  const all = [...newer, ...older.filter((row) => !known.has(id(row)))];
-  return all.sort((a, b) => id(b) - id(a)).slice(0, ROWS_MAX);
 }
 
 export function More({ more }: { more: Paged<unknown>["more"] }) {
