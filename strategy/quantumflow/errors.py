@@ -5,6 +5,7 @@
     ├── ApplianceRefused     `up` or a command cannot do what was asked         → do what the message says
     ├── ResearchRefused      a research command cannot do what was asked        → do what the message says
     ├── BackupRefused        a backup cannot be made, or not be believed        → do what the message says
+    ├── SpecialistRefused    a specialist's parameters or their file are wrong  → correct the fields it names
     ├── SettingsRefused      a file of settings is wrong                        → correct the key it names
     ├── CommandRefused       an operator's command cannot be taken              → correct it, and send it again
     ├── DataRefused          market data of files or archives is unusable       → see the file and line it names
@@ -43,6 +44,7 @@ __all__ = [
     "RiskFailed",
     "SequenceBroken",
     "SettingsRefused",
+    "SpecialistRefused",
 ]
 
 
@@ -92,6 +94,10 @@ class BackupRefused(QuantumFlowError):
 
 class SettingsRefused(QuantumFlowError):
     """Settings that cannot be used. Correct the key that the message names."""
+
+
+class SpecialistRefused(QuantumFlowError):
+    """Specialists that cannot trade: a field out of bounds, a file that does not prove itself. Each is named."""
 
 
 class DataRefused(QuantumFlowError):

@@ -23,7 +23,6 @@ __all__ = [
     "OutputKind",
     "QueueModel",
     "Refusal",
-    "Regime",
     "Request",
     "Side",
     "SignalKind",
@@ -265,16 +264,6 @@ class OutputKind(IntEnum):
     FEED = 7
     TRADING = 8
     BOT = 9
-
-
-class Regime(IntEnum):
-    """What kind of market it is; regime/rules.py defines each. UNKNOWN: no order."""
-
-    UNKNOWN = 0
-    STRESS = 1
-    BULL = 2
-    BEAR = 3
-    SIDEWAYS = 4
 
 
 class Refusal(IntEnum):

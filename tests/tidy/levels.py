@@ -31,6 +31,7 @@ PYTHON_LEVELS: Levels = (
     frozenset(
         {
             "vocabulary",
+            "regime_vocabulary",
             "units",
             "specs",
             "events",
@@ -65,7 +66,7 @@ PYTHON_LEVELS: Levels = (
     # what goes in and out
     frozenset({"outbox", "answers", "condition", "features", "frames", "indicators", "risk_client", "journal"}),
     # the paper broker, the strategies on top of it, the engine on top of both
-    frozenset({"broker", "why", "regime"}),
+    frozenset({"broker", "why", "regime", "reversion"}),
     frozenset({"strategies", "intake"}),
     frozenset({"strategy"}),  # what a strategy of a user's own imports
     frozenset({"decision", "opening"}),

@@ -17,7 +17,7 @@ from quantumflow.regime.rules import (
     regime_of,
     regimes_of,
 )
-from quantumflow.vocabulary import Regime
+from quantumflow.regime_vocabulary import Regime
 
 __all__ = [
     "EMA_FAST",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from quantumflow.kernel import kernel
-from quantumflow.vocabulary import Regime
+from quantumflow.regime_vocabulary import Regime
 
 __all__ = ["debounce_step", "debounced"]
 

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from quantumflow.kernel import kernel
-from quantumflow.vocabulary import Regime
+from quantumflow.regime_vocabulary import Regime
 
 __all__ = ["EMA_FAST", "EMA_SLOW", "STRESS_PERCENT", "VOLATILITY_BARS", "WINDOW", "regime_of", "regimes_of"]
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from quantumflow.vocabulary import Regime
+from quantumflow.regime_vocabulary import Regime
 
 __all__ = ["naive_regime", "walk"]
 

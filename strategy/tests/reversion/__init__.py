@@ -1,0 +1,1 @@
+"""Mean reversion: scores, measures, the step, and the record of a specialist."""
