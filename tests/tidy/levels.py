@@ -69,7 +69,7 @@ PYTHON_LEVELS: Levels = (
     frozenset({"broker", "why", "regime", "reversion"}),
     frozenset({"strategies", "intake"}),
     frozenset({"strategy"}),  # what a strategy of a user's own imports
-    frozenset({"decision", "opening"}),
+    frozenset({"decision", "opening", "specialists"}),
     frozenset({"asked", "bots", "config"}),
     frozenset({"engine", "appliance"}),
     # the shells

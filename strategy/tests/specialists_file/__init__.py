@@ -1,0 +1,1 @@
+"""specialists.toml: what is read, and what is refused."""
