@@ -36,8 +36,9 @@ if [ "$1" = check ]; then
 fi
 suite "tests: Rust" 1800 sh -c 'cd market_data && cargo test --locked --workspace'
 suite "tests: OCaml" 600 sh -c 'cd core_risk && dune runtest --root . --force'
-suite "tests: Python" 1800 $python -m pytest strategy/tests --ignore=strategy/tests/research
-suite "tests: research" 1500 $python -m pytest strategy/tests/research
+# Much of their time they wait for programs: two at once, a file whole in one of them.
+suite "tests: Python" 1800 $python -m pytest -n 2 --dist loadfile strategy/tests --ignore=strategy/tests/research
+suite "tests: research" 1500 $python -m pytest -n 2 --dist loadfile strategy/tests/research
 suite "tests: page, pure parts" 300 npm --prefix strategy/dashboard run --silent test
 suite "tests: page in a browser" 1200 $python -m pytest tests/page
 suite "tests: report" 900 $python -m pytest reports/tests

@@ -60,8 +60,9 @@ Run = Callable[..., tuple[ExitCode, RecordingScreen]]
 
 
 def free_base() -> int:
-    """A ports.base whose ports nobody listens on."""
-    for base in range(33_000, 45_000, 100):
+    """A ports.base whose ports nobody listens on. Each process looks from another one on: several run tests at once."""
+    first = os.getpid() % 120
+    for base in (33_000 + (first + step) % 120 * 100 for step in range(120)):
         probes = [socket.socket() for _ in range(5)]
         try:
             for probe, distance in zip(probes, (1, 2, 3, 80, 90), strict=True):
