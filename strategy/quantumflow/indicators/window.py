@@ -41,11 +41,11 @@ def oldest(state: State, n: int, k: int) -> float:
 
 @kernel
 def mean(state: State, n: int) -> float:
-    """Of a filled ring."""
-    total = 0.0
+    """Of a filled ring. With values less the oldest of them: of n equal values it is exactly that value."""
+    first, total = oldest(state, n, 0), 0.0
     for k in range(n):
-        total += oldest(state, n, k)
-    return total / n
+        total += oldest(state, n, k) - first
+    return first + total / n
 
 
 @kernel

@@ -3,11 +3,11 @@
 zscore      the mean of the last n closes, this bar's with them; their population standard deviation. The same to the
             last bit as indicators.oscillators' z-score.
 regression  the line through the last n closes by least squares, as it stands at this bar (a snapshot: each bar has its
-            own line); population standard deviation of what it leaves over. With closes less the oldest of them, so
-            that a market that stands still has no residual at all.
+            own line); population standard deviation of what it leaves over.
 pivot       (highest high + lowest low + last close) / 3 of the n bars before this one, the floor traders' pivot over a
             rolling span; population standard deviation of the closes of these bars.
 
+Sums are of closes less the oldest of them: a market that stands still has no deviation at all, not that of rounding.
 NaN until there are the bars (n, n, n + 1); 0 where the deviation is 0. Sums go from the oldest bar to the newest, so a
 score depends on its bars alone, not on where the series began. Bars side by side are LANES windows at once.
 """
@@ -59,9 +59,9 @@ def _mean(closes: Array, begin: int, n: int, lanes: int, centre: Array, spread: 
     spread[:] = 0.0
     for k in range(begin, begin + n):
         for lane in range(lanes):
-            centre[lane] += closes[k + lane]
+            centre[lane] += closes[k + lane] - closes[begin + lane]
     for lane in range(lanes):
-        centre[lane] /= n
+        centre[lane] = closes[begin + lane] + centre[lane] / n
     for k in range(begin, begin + n):
         for lane in range(lanes):
             distance = closes[k + lane] - centre[lane]
