@@ -9,6 +9,12 @@
     trials = 12288                         # configurations that were ever tried
     data = { BTCUSDT_1m = "<64 hex digits>" }
 
+    [luck]
+    chance = 0.02                          # that luck alone shows results as good as these, from 0 to 1
+    threshold = 0.05                       # what was allowed
+    sentence = "chance that this is luck: …"
+    accepted = ""                          # why it was promoted above the threshold, where it was
+
     [specialists.BULL]                     # and BEAR, SIDEWAYS, STRESS: all four
     mode = "regression"                    # every field of reversion.Specialist, none left to a default
     lookback = 180
@@ -18,7 +24,8 @@
 
     [specialists.BULL.expected]            # out of sample, a trade, after costs
     mean_log_return = 0.0004
-    standard_error = 0.0001
+    standard_error = 0.0001                # between folds, if that says more than between trades
+    deviation = 0.0028                     # of one trade
     trades = 812
     win_rate = 0.58
 
@@ -32,7 +39,9 @@ The signature proves that the file is whole and unchanged, not who wrote it: whe
 
 from quantumflow.specialists.document import (
     REGIMES,
+    RESTING,
     Expected,
+    Luck,
     Promoted,
     Provenance,
     SpecialistSet,
@@ -43,7 +52,9 @@ from quantumflow.specialists.text import canonical_text, signature_of, signed_te
 
 __all__ = [
     "REGIMES",
+    "RESTING",
     "Expected",
+    "Luck",
     "Promoted",
     "Provenance",
     "SpecialistSet",

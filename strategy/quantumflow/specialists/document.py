@@ -16,7 +16,9 @@ from quantumflow.specialists.text import signature_of
 __all__ = [
     "BYTES_MAX",
     "REGIMES",
+    "RESTING",
     "Expected",
+    "Luck",
     "Promoted",
     "Provenance",
     "SpecialistSet",
@@ -24,11 +26,15 @@ __all__ = [
     "parse_specialists",
 ]
 
+RESTING = make_specialist({"entry_score": 20.0, "volatility_min_ppm": 1_000_000.0})
+"""Never enters: a minute would have to move by 100 %. What is promoted where nothing was shown to earn."""
 REGIMES = (Regime.STRESS, Regime.BULL, Regime.BEAR, Regime.SIDEWAYS)
 """Each must have its specialist."""
 BYTES_MAX = 1_000_000
 NAMES_MAX = 64
 """Of data, and of scores."""
+TEXT_MAX = 1_000
+"""Characters of a sentence."""
 
 _FIELDS = tuple(parameter.name for parameter in SPECIALIST_PARAMETERS)
 _HEX = re.compile(r"[0-9a-f]{8,64}")
@@ -39,10 +45,14 @@ _Rule = tuple[Callable[[Any], bool], str]
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Out of sample: log return a trade after costs, its standard error, how many trades, the share that won."""
+    """Out of sample: log return a trade after costs, its standard error, how many trades, the share that won.
+
+    `deviation` is of one trade: what a single result may differ by.
+    """
 
     mean_log_return: float
     standard_error: float
+    deviation: float
     trades: int
     win_rate: float
 
@@ -55,6 +65,11 @@ class Promoted:
     config_id: str
     scores: Mapping[str, float]
     expected: Expected
+
+    @property
+    def rests(self) -> bool:
+        """Whether it was promoted to do nothing in its regime."""
+        return self.specialist == RESTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +86,21 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Luck:
+    """How likely luck alone shows results as good; `accepted` is why it was promoted all the same, or empty."""
+
+    chance: float
+    threshold: float
+    sentence: str
+    accepted: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpecialistSet:
     """The whole file. `sha256` is its signature, by which journal, report and page name it."""
 
     provenance: Provenance
+    luck: Luck
     specialists: Mapping[Regime, Promoted]
     sha256: str
 
@@ -96,10 +122,11 @@ def load_specialists(path: Path) -> SpecialistSet:
 
 def parse_specialists(document: Table, source: str) -> SpecialistSet:
     """The document, checked. Raises SpecialistRefused, naming every key; `signature_wrong` if that alone is wrong."""
-    problems = _tables(document, ("provenance", "specialists", "signature"), "")
+    problems = _tables(document, ("provenance", "luck", "specialists", "signature"), "")
     if not problems:
         problems = [
             *_values(document["provenance"], _PROVENANCE, "provenance"),
+            *_values(document["luck"], _LUCK, "luck"),
             *_values(document["signature"], {"sha256": (_is_digest, "give 64 hex digits")}, "signature"),
             *_tables(document["specialists"], tuple(regime.name for regime in REGIMES), "specialists."),
         ]
@@ -114,7 +141,7 @@ def parse_specialists(document: Table, source: str) -> SpecialistSet:
         detail = f"{source}: signature.sha256 is {signed}, the content's {found}; promote it again instead of editing"
         raise SpecialistRefused("signature_wrong", detail)
     made = {Regime[name]: _promoted(table) for name, table in document["specialists"].items()}
-    return SpecialistSet(Provenance(**document["provenance"]), made, signed)
+    return SpecialistSet(Provenance(**document["provenance"]), Luck(**document["luck"]), made, signed)
 
 
 def _promoted(table: Table) -> Promoted:
@@ -199,9 +226,16 @@ _PROVENANCE: dict[str, _Rule] = {
     "created_ns": (_is_count, "give nanoseconds since 1970 in UTC"),
     "trials": (_is_count, "give the number of configurations that were ever tried"),
 }
+_LUCK: dict[str, _Rule] = {
+    "chance": (lambda value: _is_number(value) and 0 <= value <= 1, "give a share from 0 to 1"),
+    "threshold": (lambda value: _is_number(value) and 0 <= value <= 1, "give a share from 0 to 1"),
+    "sentence": (lambda value: isinstance(value, str) and 0 < len(value) <= TEXT_MAX, "say it in words"),
+    "accepted": (lambda value: isinstance(value, str) and len(value) <= TEXT_MAX, "give the reason, or nothing"),
+}
 _EXPECTED: dict[str, _Rule] = {
     "mean_log_return": (_is_number, "give the mean log return a trade after costs"),
     "standard_error": (lambda value: _is_number(value) and value >= 0, "give its standard error, from 0 up"),
+    "deviation": (lambda value: _is_number(value) and value >= 0, "give a trade's standard deviation, from 0 up"),
     "trades": (_is_count, "give the number of trades it is of"),
     "win_rate": (lambda value: _is_number(value) and 0 <= value <= 1, "give a share from 0 to 1"),
 }

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantumflow.errors import SpecialistRefused
-from quantumflow.regime_vocabulary import Mode, Regime
-from quantumflow.reversion import make_specialist
-from quantumflow.specialists import load_specialists, parse_specialists, signature_of, signed_text
+from quantumflow.regime_vocabulary import Action, Mode, Regime
+from quantumflow.reversion import decide, make_specialist
+from quantumflow.specialists import RESTING, load_specialists, parse_specialists, signature_of, signed_text
 
 
 def _document() -> dict[str, Any]:
     fields = {**make_specialist({"mode": "pivot", "lookback": 90}).values(), "mode": "pivot"}
-    expected = {"mean_log_return": 0.0004, "standard_error": 1e-05, "trades": 812, "win_rate": 0.58}
+    expected = {"mean_log_return": 0.0004, "standard_error": 1e-05, "deviation": 0.003, "trades": 812, "win_rate": 0.58}
     one = {**fields, "config_id": "0123456789abcdef", "scores": {"robustness": 0.4, "stability": -1.0}}
     provenance = {
         "ledger": "minutes",
@@ -28,8 +28,9 @@ def _document() -> dict[str, Any]:
         "created_ns": 1_732_600_000_000_000_000,
         "trials": 12_288,
     }
+    luck = {"chance": 0.02, "threshold": 0.05, "sentence": "chance that this is luck: 2 %", "accepted": ""}
     specialists = {name: {**one, "expected": expected} for name in ("BULL", "BEAR", "SIDEWAYS", "STRESS")}
-    return copy.deepcopy({"provenance": provenance, "specialists": specialists})
+    return copy.deepcopy({"provenance": provenance, "luck": luck, "specialists": specialists})
 
 
 def _signed(document: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +53,15 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     bull = found.specialists[Regime.BULL]
     assert (bull.specialist.mode, bull.specialist.lookback) == (Mode.PIVOT, 90)
     assert (bull.expected.trades, bull.scores["stability"]) == (812, -1.0)
+
+
+def test_a_specialist_that_rests_is_known_as_one_and_never_enters() -> None:
+    document = _document()
+    document["specialists"]["STRESS"].update({**RESTING.values(), "mode": RESTING.mode.name.lower()})
+    found = parse_specialists(_signed(document), "it")
+    assert found.specialists[Regime.STRESS].rests
+    assert not found.specialists[Regime.BULL].rests
+    assert decide(-1e9, 100.0, 1.0, 0.99, 1.0, 0, 0.0, 0, *RESTING.rules) == Action.STAY
 
 
 def test_blanks_and_comments_do_not_count_and_every_figure_does(tmp_path: Path) -> None:
@@ -93,6 +103,8 @@ def _with(document: dict[str, Any], value: Any, *path: str) -> None:
     [
         ("provenance",),
         ("provenance", "trials"),
+        ("luck",),
+        ("luck", "accepted"),
         ("specialists", "STRESS"),
         ("specialists", "BULL", "lookback"),
         ("specialists", "BULL", "config_id"),
@@ -128,6 +140,10 @@ def test_what_is_missing_is_named(path: tuple[str, ...]) -> None:
         ("zz", ("specialists", "BULL", "config_id")),
         ({"robustness": "high"}, ("specialists", "BULL", "scores")),
         (1.1, ("specialists", "BULL", "expected", "win_rate")),
+        (-0.1, ("specialists", "BULL", "expected", "deviation")),
+        (1.1, ("luck", "chance")),
+        ("", ("luck", "sentence")),
+        (False, ("luck", "accepted")),
         (-0.1, ("specialists", "BULL", "expected", "standard_error")),
         (0.5, ("specialists", "BULL", "expected", "trades")),
     ],
