@@ -7,7 +7,8 @@ import numpy as np
 
 from quantumflow.outputs import Output, read_outputs
 from quantumflow.restraint import REFUSALS_IN_ROW_MAX
-from quantumflow.state import NEVER_NS, State, name_of
+from quantumflow.state import BARS_KEPT, NEVER_NS, State, name_of
+from quantumflow.strategies.scalper_declared import FF, LR
 from quantumflow.vocabulary import (
     BotReason,
     BotState,
@@ -177,8 +178,18 @@ def _of_books(state: State) -> tuple[WhyNotTrading, str] | None:
     if not live:
         return WhyNotTrading.BOOK_NOT_LIVE, _instruments(state)
     if not any(state.slots[pair]["ready"] for pair in live):
-        return WhyNotTrading.WARMING_UP, "the features have not seen enough books yet"
+        return WhyNotTrading.WARMING_UP, _warming(state, live)
     return None
+
+
+def _warming(state: State, live: list[tuple[int, int]]) -> str:
+    """What is still missing; of scalpers alone, on the instrument that has most of it."""
+    scalpers = [pair for pair in live if state.bots[pair[0]]["strategy"] in (FF, LR)]
+    if len(scalpers) < len(live):
+        return "the features have not seen enough books yet"
+    bot, k = max(scalpers, key=lambda pair: int(state.instruments[pair[1]]["bars"]))
+    bars, symbol = int(state.instruments[k]["bars"]), name_of(state.instruments[k]["name"])
+    return f"{name_of(state.bots[bot]['name'])} has {bars} of {BARS_KEPT} minutes of {symbol} without a hole"
 
 
 def _instruments(state: State) -> str:

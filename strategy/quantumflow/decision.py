@@ -8,18 +8,18 @@ import numpy.typing as npt
 from quantumflow.broker.gate import barred, leaving
 from quantumflow.broker.latency import draw_latency
 from quantumflow.broker.matching import cancel_orders
-from quantumflow.broker.money import mul_div
 from quantumflow.broker.orders import OrderEvent, change, find, remove_done
 from quantumflow.features.update import update_features
 from quantumflow.kernel import kernel
-from quantumflow.outbox import new_row, write_bot, write_order, write_verdict
+from quantumflow.outbox import new_row, write_bot, write_order, write_specialist, write_verdict
 from quantumflow.restraint import note_verdict, restrained
-from quantumflow.specs import MONEY_MAX
-from quantumflow.state import ORDERS_MAX
+from quantumflow.state import BARS_KEPT, ORDERS_MAX
 from quantumflow.strategies.dispatch import ask_strategy
 from quantumflow.strategies.intents import rejected_intent
+from quantumflow.strategies.peers import peers_of
 from quantumflow.strategies.registry import OF_A_USER
-from quantumflow.strategies.sizing import passes_filters
+from quantumflow.strategies.scalper import act, is_scalper
+from quantumflow.strategies.sizing import entry_ticks, passes_filters
 from quantumflow.strategies.unasked import leave_now, standing_outcome, told_before
 from quantumflow.strategies.view import Intent, View
 from quantumflow.vocabulary import (
@@ -72,6 +72,9 @@ def decide_bot(
     mid2 = levels[0, 0, 0] + levels[1, 0, 0]
     update_features(slot, core["now_ns"], instrument["epoch"], mid2, parameters[bot])
     row = bots[bot]
+    scalper = is_scalper(row["strategy"])
+    if scalper:
+        slot["ready"] = 1 if instrument["bars"] == BARS_KEPT else 0
     if row["flatten"] == 1 and _is_flat(slots, bot):
         row["flatten"] = 0
     if row["removing"] == 1 and _is_gone(core, slots, orders, bot):
@@ -87,6 +90,8 @@ def decide_bot(
         intent = leave_now(view, slot)
     elif of_a_user:
         return _WANT_INTENT
+    elif scalper:
+        intent = act(view, slot, row["strategy"], parameters[bot], peers_of(core, bots, slots, orders, bot, k))
     else:
         intent = ask_strategy(row["strategy"], view, parameters[bot], slot["words"], slot["figures"])
     return conclude(core, instruments, bots, slots, orders, outbox, bot, k, intent)
@@ -161,6 +166,8 @@ def conclude(
     core["signal_count"] += 1
     ordered = outcome == _ORDERED
     _write_signal(core, instrument, slot, outbox, bot, k, intent, outcome, core["order_count"] + 1 if ordered else 0)
+    if is_scalper(bots[bot]["strategy"]):
+        write_specialist(core, instrument, slot, outbox, bot, k, core["signal_count"])
     if not ordered:
         return _NO_REQUEST
     place(core, instrument, orders, outbox, bot, k, core["signal_count"], intent)
@@ -193,11 +200,6 @@ def _view(core: Record, instrument: Record, bot_row: Record, slot: Record, order
         if orders[row]["bot"] == bot and orders[row]["instrument"] == k:
             pending = True
     qty = slot["qty"]
-    entry_ticks = 0.0
-    if qty != 0 and abs(qty) <= MONEY_MAX // instrument["value_num"]:
-        per_tick = abs(qty) * instrument["value_num"]
-        ticks, rest = mul_div(slot["cost_e8"], instrument["value_den"], per_tick)
-        entry_ticks = ticks + rest / per_tick
     return View(
         core["now_ns"],
         instrument["epoch"],
@@ -213,7 +215,7 @@ def _view(core: Record, instrument: Record, bot_row: Record, slot: Record, order
         slot["atr"],
         slot["ready"] == 1,
         qty,
-        entry_ticks,
+        entry_ticks(qty, slot["cost_e8"], instrument["value_num"], instrument["value_den"]),
         bot_row["capital_e8"] // bot_row["instruments"],
         instrument["value_num"],
         instrument["value_den"],

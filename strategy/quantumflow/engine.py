@@ -46,11 +46,13 @@ from quantumflow.broker.pauses import enter_phase, take_pause
 from quantumflow.condition import OpenOrder, drain, open_orders, why_not_trading
 from quantumflow.decision import decide_bot, judge, take_intent
 from quantumflow.events import Events
+from quantumflow.features.bars import take_candle
 from quantumflow.intake import on_book, on_command, on_feed_lost, on_status
 from quantumflow.kernel import inlined, kernel
 from quantumflow.opening import new_state
 from quantumflow.outbox import has_room, write_equity, write_trading
 from quantumflow.state import State, state_bytes, state_digest
+from quantumflow.strategies.scalper import see_bar
 from quantumflow.strategies.view import Intent
 from quantumflow.vocabulary import EventKind, OrderState, Refusal, Request, VerdictKind
 
@@ -85,6 +87,7 @@ Record = Any
 Table = npt.NDArray[np.void]
 
 _BOOK, _TRADE, _STATUS = int(EventKind.BOOK), int(EventKind.TRADE), int(EventKind.STATUS)
+_CANDLE = int(EventKind.CANDLE)
 _VERDICT, _MARK_ANSWER = int(EventKind.VERDICT), int(EventKind.MARK_ANSWER)
 _COMMAND, _FEED_LOST = int(EventKind.COMMAND), int(EventKind.FEED_LOST)
 _CALENDAR, _WANT_CALENDAR = int(EventKind.CALENDAR), int(Request.CALENDAR)
@@ -244,6 +247,9 @@ def _begin(state: State, head: Record, levels: npt.NDArray[np.int64]) -> None:
         match_trade(core, state.instruments, state.slots, state.orders, state.outbox, k, head)
     elif kind == _STATUS:
         on_status(core, state.instruments, state.outbox, head)
+    elif kind == _CANDLE:
+        if take_candle(state.instruments[k], head):
+            see_bar(core, state.instruments, state.bots, state.slots, state.parameters, state.outbox, k)
     elif kind == _FEED_LOST:
         on_feed_lost(core, state.instruments, state.outbox)
 

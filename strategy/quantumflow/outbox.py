@@ -20,6 +20,7 @@ __all__ = [
     "write_feed",
     "write_order",
     "write_order_state",
+    "write_specialist",
     "write_trading",
     "write_verdict",
 ]
@@ -30,6 +31,7 @@ Table = npt.NDArray[np.void]
 _ORDER, _VERDICT = int(OutputKind.ORDER), int(OutputKind.VERDICT)
 _ORDER_STATE, _EQUITY = int(OutputKind.ORDER_STATE), int(OutputKind.EQUITY)
 _FEED, _TRADING, _BOT = int(OutputKind.FEED), int(OutputKind.TRADING), int(OutputKind.BOT)
+_SPECIALIST = int(OutputKind.SPECIALIST)
 
 
 @kernel
@@ -136,3 +138,16 @@ def write_bot(core: Record, bots: Table, outbox: Table, bot: int) -> None:
     i = outbox[new_row(core, outbox, _BOT, bot, -1)]["i"]
     i[0] = bots[bot]["state"]
     i[1] = bots[bot]["reason"]
+
+
+@kernel
+def write_specialist(
+    core: Record, instrument: Record, slot: Record, outbox: Table, bot: int, k: int, signal: int
+) -> None:
+    """SPECIALIST: what was seen at the newest bar."""
+    row = outbox[new_row(core, outbox, _SPECIALIST, bot, k)]
+    i, f = row["i"], row["f"]
+    i[0], i[1], i[2] = signal, slot["bar_regime"], slot["bar_entry_regime"]
+    i[3], i[4], i[5] = slot["bar_ns"], instrument["bars"], slot["bars_held"]
+    f[0], f[1], f[2] = slot["bar_score"], slot["bar_atr"], slot["bar_volatility"]
+    f[3], f[4] = slot["bar_half_life"], slot["bar_confidence"]

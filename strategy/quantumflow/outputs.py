@@ -114,6 +114,11 @@ FIELDS: dict[OutputKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     OutputKind.FEED: (("state", "epoch"), ()),
     OutputKind.TRADING: (("trading", "reason"), ()),
     OutputKind.BOT: (("bot_state", "bot_reason"), ()),
+    # what a specialist saw at a bar: with each signal, and without one (`signal` 0) where its regime changed
+    OutputKind.SPECIALIST: (
+        ("signal", "regime", "entry_regime", "bar_ns", "bars", "bars_held"),
+        ("score", "atr", "volatility", "half_life", "confidence"),
+    ),
 }
 
 

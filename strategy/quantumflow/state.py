@@ -15,6 +15,7 @@ from quantumflow.outputs import OUTPUT
 from quantumflow.specs import BOTS_MAX, INSTRUMENTS_MAX
 
 __all__ = [
+    "BARS_KEPT",
     "BOT",
     "CORE",
     "EVENT_OUTPUTS_MAX",
@@ -43,8 +44,10 @@ ORDERS_MAX = 32
 """Orders alive at one time, of all bots."""
 LIQUIDITY_MEMORY_MAX = 64
 """Levels of one instrument from which our fills have taken something."""
-PARAMETERS_MAX = 48
+PARAMETERS_MAX = 64
 MOMENTUM_SAMPLES = 128
+BARS_KEPT = 1_000
+"""One-minute bars of one instrument: the window of a regime (regime/rules.py)."""
 KILL_FLATTEN_NS_MAX = 60_000_000_000
 """Event time in which a KILL_FLATTEN may still leave positions; then it is a KILL."""
 NEVER_NS = 2**62
@@ -55,8 +58,9 @@ STRATEGY_WORDS = 16
 """Integers, and as many floats, that a strategy may keep for one bot and instrument."""
 NAME_WORDS = 4
 
-EVENT_OUTPUTS_MAX = ORDERS_MAX * (2 * DEPTH + 2) + INSTRUMENTS_MAX + 4 * BOTS_MAX + 8
-"""Most rows that one event can write: every order filled at every level twice and done, every state, every signal."""
+EVENT_OUTPUTS_MAX = ORDERS_MAX * (2 * DEPTH + 2) + INSTRUMENTS_MAX + 5 * BOTS_MAX + 8
+"""Most rows that one event can write: every order filled at every level twice and done, every state, every signal and
+what a specialist saw with it."""
 OUTBOX_MAX = 2 * EVENT_OUTPUTS_MAX
 
 _I = np.int64
@@ -154,6 +158,13 @@ INSTRUMENT = np.dtype(
         # what our fills took from levels that have not changed since: side, ticks, displayed, taken
         ("memory_count", _I),
         ("memory", _I, (LIQUIDITY_MEMORY_MAX, 4)),
+        # features/bars.py: the newest `bars` of them stand at the end, in ticks
+        ("bars", _I),
+        ("bar_ns", _I),  # when the newest opened
+        ("regime", _I),  # Regime at the newest bar; UNKNOWN too where that bar was old when it came
+        ("closes", _F, (BARS_KEPT,)),
+        ("highs", _F, (BARS_KEPT,)),
+        ("lows", _F, (BARS_KEPT,)),
     ]
 )
 
@@ -216,6 +227,24 @@ SLOT = np.dtype(
         ("leave_ns", _I),  # when the engine itself last asked for the exit of a bot that is asked no more
         ("told_ns", _I),  # of a user's strategy: the last signal that became no order, and why
         ("told_outcome", _I),
+        # strategies/scalper.py: what was decided at the newest bar, and what of it is done
+        ("bar_ns", _I),
+        ("bar_until_ns", _I),  # entries are made until then
+        ("bar_regime", _I),  # Regime that stands after the debounce
+        ("bar_seen", _I),  # Regime of the newest bar, and for how many bars in a row
+        ("bar_run", _I),
+        ("bar_since_ns", _I),  # the bar after which the position was entered; 0: none is held
+        ("bar_entry_regime", _I),  # Regime whose specialist entered
+        ("bar_wants", _I),  # 1 long, -1 short, 0 nothing
+        ("bar_exit", _I),  # SignalKind of the exit that is due, 0: none
+        ("bar_exit_ns", _I),  # when it was last asked for
+        ("bar_told", _I),  # SignalOutcome that was told of the entry, -1: none
+        ("bars_held", _I),
+        ("bar_score", _F),  # standard deviations from the mean
+        ("bar_atr", _F),  # ticks
+        ("bar_volatility", _F),
+        ("bar_half_life", _F),  # bars
+        ("bar_confidence", _F),
         ("ready", _I),  # 1: every feature has seen enough
         ("words", _I, (STRATEGY_WORDS,)),
         ("figures", _F, (STRATEGY_WORDS,)),

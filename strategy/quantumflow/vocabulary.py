@@ -164,6 +164,9 @@ class SignalKind(IntEnum):
     EXIT_REVERSAL = 3
     EXIT_TIME = 4
     EXIT_COMMAND = 5
+    EXIT_STRESS = 6
+    EXIT_CONFLICT = 7
+    EXIT_UNKNOWN = 8
 
 
 class SignalOutcome(IntEnum):
@@ -186,6 +189,7 @@ class SignalOutcome(IntEnum):
     TOO_MANY_ORDERS = 14
     TOO_MANY_REFUSALS = 15
     CALENDAR_PAUSE = 16
+    CONFLICT = 17
 
 
 class BotState(IntEnum):
@@ -264,6 +268,7 @@ class OutputKind(IntEnum):
     FEED = 7
     TRADING = 8
     BOT = 9
+    SPECIALIST = 10
 
 
 class Refusal(IntEnum):

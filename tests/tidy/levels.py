@@ -64,12 +64,12 @@ PYTHON_LEVELS: Levels = (
     ),
     frozenset({"frame_order"}),
     # what goes in and out
-    frozenset({"outbox", "answers", "condition", "features", "frames", "indicators", "risk_client", "journal"}),
+    frozenset({"outbox", "answers", "features", "frames", "indicators", "risk_client", "journal"}),
     # the paper broker, the strategies on top of it, the engine on top of both
     frozenset({"broker", "why", "regime", "reversion"}),
     frozenset({"strategies", "intake"}),
     frozenset({"strategy"}),  # what a strategy of a user's own imports
-    frozenset({"decision", "opening", "specialists"}),
+    frozenset({"condition", "decision", "opening", "specialists"}),
     frozenset({"asked", "bots", "config"}),
     frozenset({"engine", "appliance"}),
     # the shells

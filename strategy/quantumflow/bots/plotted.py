@@ -3,6 +3,7 @@
 They are sampled where the status is written, and neither journaled nor a part of any decision.
 """
 
+import math
 from collections import deque
 from typing import Any
 
@@ -87,7 +88,8 @@ class Plotted:
         row = state.instruments[k] if where == "instrument" else state.slots[number, k]
         if state.slots[number, k]["ready"] == 0 and where == "slot":
             return None
-        return float(row[name])
+        value = float(row[name])
+        return value if math.isfinite(value) else None
 
 
 def indicators_of_ours(bot: BotSpec) -> tuple[Indicator, ...]:

@@ -1,11 +1,13 @@
 """Engine outputs → journal events: names instead of numbers, one canonical JSON text for one content. Pure."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
 from quantumflow.outputs import Output
+from quantumflow.regime_vocabulary import Regime
 from quantumflow.vocabulary import (
     BotReason,
     BotState,
@@ -43,6 +45,7 @@ KINDS = (
     "feed_lost",
     "skipped",
     "bot",
+    "specialist",
 )
 """What an event can be; the outputs of the engine have the lower-case names of OutputKind."""
 
@@ -70,6 +73,8 @@ _CODED: dict[str, type[IntEnum]] = {
     "trading": Trading,
     "bot_state": BotState,
     "bot_reason": BotReason,
+    "regime": Regime,
+    "entry_regime": Regime,
 }
 _REFUSALS = ("refusal", "reason")
 _BOOLEANS = ("post_only", "reduce_only")
@@ -120,6 +125,8 @@ def _worded(kind: OutputKind, name: str, value: Any, bot: str) -> Any:
         return word(Refusal(value)) if value else None
     if name == "state":
         return word(FeedState(value) if kind is OutputKind.FEED else OrderState(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if name in _BOOLEANS:
         return bool(value)
     if name in _ABSENT_IF_ZERO and value == 0:

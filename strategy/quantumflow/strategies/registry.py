@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from quantumflow.parameters import Indicator, Parameter
 from quantumflow.strategies import imbalance_declared as imbalance
+from quantumflow.strategies import scalper_declared as scalper
 
 __all__ = ["OF_A_USER", "STRATEGIES", "Strategy"]
 
@@ -20,6 +21,8 @@ class Strategy:
     doc: str
     parameters: tuple[Parameter, ...]
     indicators: tuple[Indicator, ...]
+    weight: int = 50
+    """Its share of a deposit that several divide, e.g. in a backtest."""
 
 
 STRATEGIES = (
@@ -30,4 +33,6 @@ STRATEGIES = (
         imbalance.PARAMETERS,
         imbalance.INDICATORS,
     ),
+    Strategy("ff", scalper.FF, scalper.DOC_FF, scalper.PARAMETERS_FF, scalper.INDICATORS, scalper.WEIGHT_FF),
+    Strategy("lr", scalper.LR, scalper.DOC_LR, scalper.PARAMETERS_LR, scalper.INDICATORS, scalper.WEIGHT_LR),
 )

@@ -5,7 +5,7 @@ from quantumflow.kernel import kernel
 from quantumflow.specs import MONEY_MAX
 from quantumflow.strategies.view import View
 
-__all__ = ["least_lots", "lots_for", "passes_filters"]
+__all__ = ["entry_ticks", "least_lots", "lots_for", "passes_filters"]
 
 _PPM = 1_000_000
 _EXIT_MARGIN_NUM, _EXIT_MARGIN_DEN = 11, 10
@@ -19,6 +19,16 @@ def passes_filters(qty: int, price: int, qty_min: int, qty_max: int, notional_mi
         return False
     notional = notional_of(price, qty, num, den, False)
     return notional != BEYOND and notional >= notional_min
+
+
+@kernel
+def entry_ticks(qty: int, cost_e8: int, num: int, den: int) -> float:
+    """The price at which a position was entered, on average, in ticks; 0 when flat."""
+    if qty == 0 or abs(qty) > MONEY_MAX // num:
+        return 0.0
+    per_tick = abs(qty) * num
+    ticks, rest = mul_div(cost_e8, den, per_tick)
+    return float(ticks + rest / per_tick)
 
 
 @kernel

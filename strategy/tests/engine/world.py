@@ -161,9 +161,8 @@ def play(
         at = start
         while at < end:
             at, request = advance(state, events, at, end)
-            if request is Request.DRAIN:
-                outputs += drain(state)
-            else:
+            outputs += drain(state)
+            if request is not Request.DRAIN:
                 answer(state, judge, trading)
     return outputs + drain(state)
 
