@@ -59,6 +59,8 @@ class BotSpec:
     parameters: Mapping[str, float] = field(default_factory=dict)
     source: str | None = None
     """SHA-256 of the text of a strategy that a user wrote; None: one of ours."""
+    specialists: str | None = None
+    """Signature of the specialists.toml that its parameters are of; None: of no file."""
 
 
 @dataclass(frozen=True, slots=True)

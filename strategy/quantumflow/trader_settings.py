@@ -31,6 +31,7 @@ class _Bot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instruments: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=INSTRUMENTS_MAX)]
     capital_e8: Money
     parameters: dict[str, float | int]
+    specialists: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None = None
 
 
 class _Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,7 +150,15 @@ def _settings(found: _File) -> TraderSettings:
         venue=found.venue,
         deposit_e8=found.deposit_e8,
         bots=tuple(
-            BotSpec(bot.name, bot.strategy, bot.instruments, bot.capital_e8, dict(bot.parameters)) for bot in found.bots
+            BotSpec(
+                bot.name,
+                bot.strategy,
+                bot.instruments,
+                bot.capital_e8,
+                dict(bot.parameters),
+                specialists=bot.specialists,
+            )
+            for bot in found.bots
         ),
         broker=BrokerSpec(**msgspec.structs.asdict(found.broker)),
         engine=EngineSpec(**msgspec.structs.asdict(found.engine)),

@@ -62,7 +62,7 @@ PYTHON_LEVELS: Levels = (
             "commands",
         }
     ),
-    frozenset({"frame_order"}),
+    frozenset({"frame_order", "specialist"}),
     # what goes in and out
     frozenset({"outbox", "answers", "features", "frames", "indicators", "risk_client", "journal"}),
     # the paper broker, the strategies on top of it, the engine on top of both

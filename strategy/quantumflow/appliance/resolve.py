@@ -241,6 +241,7 @@ def _trader(config: Config, start: Start, directory: DataDir, bots: Mapping[str,
                 "instruments": symbols,
                 "capital_e8": parse_e8(config.bots[name].capital),
                 "parameters": dict(config.bots[name].parameters),
+                "specialists": config.bots[name].specialists_sha256,
             }
             for name, symbols in bots.items()
         ],

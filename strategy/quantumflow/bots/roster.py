@@ -5,7 +5,7 @@ of its name. The configuration's bots that no command ruled on follow the config
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from quantumflow.commands.standing import StandingCommands
@@ -37,9 +37,10 @@ def as_made(bot: BotSpec) -> dict[str, Any]:
 
 
 def bot_of(made: Mapping[str, Any]) -> BotSpec:
-    """The inverse of `as_made`; `source` may be missing in an older one."""
+    """The inverse of `as_made`; `source` and `specialists` may be missing in an older one."""
     instruments, parameters = tuple(made["instruments"]), dict(made["parameters"])
-    return BotSpec(made["name"], made["strategy"], instruments, made["capital_e8"], parameters, made.get("source"))
+    texts = made.get("source"), made.get("specialists")
+    return BotSpec(made["name"], made["strategy"], instruments, made["capital_e8"], parameters, *texts)
 
 
 def origin_of(bot: str, commands: StandingCommands) -> dict[str, Any]:
@@ -54,4 +55,4 @@ def origin_of(bot: str, commands: StandingCommands) -> dict[str, Any]:
 def _of_session(made: Mapping[str, Any], symbols: Sequence[str]) -> BotSpec:
     bot = bot_of(made)
     kept = tuple(symbol for symbol in bot.instruments if symbol in symbols)
-    return BotSpec(bot.name, bot.strategy, kept, bot.capital_e8, bot.parameters, bot.source)
+    return replace(bot, instruments=kept)

@@ -13,6 +13,7 @@ from quantumflow.config.contradictions import contradictions
 from quantumflow.config.environment import SECRET_NAMES, overlay
 from quantumflow.config.models import Config
 from quantumflow.config.problems import shorten
+from quantumflow.config.specialists import with_specialists
 from quantumflow.errors import ConfigRefused, Problem
 from quantumflow.paths import PROJECT_ROOT
 
@@ -49,7 +50,8 @@ def load_config(file: Path, environment: Mapping[str, str] | None = None) -> Con
         config = Config.model_validate_json(json.dumps(document, default=str))
     except ValidationError as error:
         raise ConfigRefused(str(file), problems + [_problem(one) for one in error.errors()]) from None
-    problems += contradictions(config)
+    config, found_in_files = with_specialists(config)
+    problems += found_in_files or contradictions(config)
     if problems:
         raise ConfigRefused(str(file), problems)
     return config

@@ -139,6 +139,10 @@ class BotConfig(_Section):
     instruments: tuple[Annotated[str, Field(pattern=r"^(\*|[A-Z0-9]{2,20})$")], ...] = Field(min_length=1)
     capital: Positive
     parameters: dict[str, float] = Field(default_factory=dict)
+    specialists: str = Field(default="", max_length=1024)
+    """Of FF: the specialists.toml that it trades; its figures become parameters when the file is read."""
+    specialists_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """The file's signature: the only one that is taken if it is given, else noted when the file is read."""
 
 
 class StrategiesConfig(_Section):

@@ -15,7 +15,7 @@ from quantumflow.regime_vocabulary import Action, Mode
 from quantumflow.reversion.measures import atr_series, half_life_series, volatility_series
 from quantumflow.reversion.rules import decide
 from quantumflow.reversion.scores import score_series
-from quantumflow.reversion.specialist import (
+from quantumflow.specialist import (
     BARS_MAX,
     SPECIALIST_PARAMETERS,
     Specialist,

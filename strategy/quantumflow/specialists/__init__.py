@@ -48,6 +48,7 @@ from quantumflow.specialists.document import (
     load_specialists,
     parse_specialists,
 )
+from quantumflow.specialists.flat import parameters_of
 from quantumflow.specialists.text import canonical_text, signature_of, signed_text
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "SpecialistSet",
     "canonical_text",
     "load_specialists",
+    "parameters_of",
     "parse_specialists",
     "signature_of",
     "signed_text",

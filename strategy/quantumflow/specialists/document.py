@@ -10,7 +10,7 @@ from typing import Any
 
 from quantumflow.errors import Problem, SpecialistRefused
 from quantumflow.regime_vocabulary import Regime
-from quantumflow.reversion import SPECIALIST_PARAMETERS, Specialist, make_specialist, specialist_problems
+from quantumflow.specialist import SPECIALIST_PARAMETERS, Specialist, make_specialist, specialist_problems
 from quantumflow.specialists.text import signature_of
 
 __all__ = [

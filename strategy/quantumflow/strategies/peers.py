@@ -68,4 +68,4 @@ def peers_of(core: Record, bots: Table, slots: Table, orders: Table, bot: int, k
 @kernel
 def _weight(row: Record) -> int:
     """A bot's capital in whole units of the quote currency."""
-    return max(1, row["capital_e8"] // _E8)
+    return int(max(1, row["capital_e8"] // _E8))

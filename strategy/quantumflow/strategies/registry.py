@@ -6,10 +6,12 @@ from quantumflow.parameters import Indicator, Parameter
 from quantumflow.strategies import imbalance_declared as imbalance
 from quantumflow.strategies import scalper_declared as scalper
 
-__all__ = ["OF_A_USER", "STRATEGIES", "Strategy"]
+__all__ = ["OF_A_USER", "STRATEGIES", "WEIGHT", "Strategy"]
 
 OF_A_USER = 1000
 """In the state, any strategy that is no kernel of ours: the engine asks its shell for the intent (Request.INTENT)."""
+WEIGHT = 50
+"""Of a strategy that declares none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Strategy:
     doc: str
     parameters: tuple[Parameter, ...]
     indicators: tuple[Indicator, ...]
-    weight: int = 50
+    weight: int = WEIGHT
     """Its share of a deposit that several divide, e.g. in a backtest."""
 
 

@@ -27,7 +27,7 @@ from quantumflow.outbox import write_specialist
 from quantumflow.regime import WINDOW, debounce_step, regime_of
 from quantumflow.regime_vocabulary import Action, Regime
 from quantumflow.reversion import atr_series, decide, half_life_series, score_series, volatility_series
-from quantumflow.reversion.specialist import SPECIALIST_PARAMETERS
+from quantumflow.specialist import SPECIALIST_PARAMETERS
 from quantumflow.state import BARS_KEPT
 from quantumflow.strategies.intents import market_intent, no_intent, rejected_intent
 from quantumflow.strategies.peers import Peers

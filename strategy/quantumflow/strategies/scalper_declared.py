@@ -5,7 +5,7 @@ from dataclasses import replace
 from quantumflow.features.parameters import FEATURE_PARAMETERS
 from quantumflow.parameters import Indicator, Parameter
 from quantumflow.regime_vocabulary import Mode, Regime
-from quantumflow.reversion.specialist import SPECIALIST_PARAMETERS
+from quantumflow.specialist import SPECIALIST_PARAMETERS
 
 __all__ = [
     "DOC_FF",

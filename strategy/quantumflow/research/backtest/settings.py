@@ -18,11 +18,13 @@ from quantumflow.parameters import Parameter, resolve_parameters
 from quantumflow.research.backtest.models import chosen
 from quantumflow.research.backtest.options import BacktestOptions
 from quantumflow.specs import BotSpec, BrokerSpec, EngineSpec
-from quantumflow.strategies.registry import STRATEGIES
+from quantumflow.strategies.registry import STRATEGIES, WEIGHT
 from quantumflow.trader_settings import read_settings
 from quantumflow.units import parse_e8
 
 __all__ = ["BacktestSettings", "settings_of"]
+
+_WEIGHTS = {strategy.name: strategy.weight for strategy in STRATEGIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +92,17 @@ def _with_source(bot: BotSpec, options: BacktestOptions, folder: Path, kept: Pat
 
 
 def _bots(config: Config, options: BacktestOptions) -> dict[str, BotConfig]:
-    """The configured bots, or one for each named strategy that shares the deposit; parameters over both."""
+    """The configured bots, or one for each named strategy, which divide the deposit by weight; parameters over both."""
     bots = dict(config.bots)
     if options.strategies:
         deposit = parse_e8(options.deposit or config.account.deposit)
-        share = deposit // len(options.strategies)
-        capital = f"{share // 10**8}.{share % 10**8:08d}"
         stems = [Path(name).stem if name.endswith(".py") else name for name in options.strategies]
         names = [f"{name}_{number}" if stems.count(name) > 1 else name for number, name in enumerate(stems, 1)]
+        weights = [_WEIGHTS.get(name, WEIGHT) for name in stems]
+        shares = [deposit * weight // sum(weights) for weight in weights]
         bots = {
-            bot: BotConfig(strategy=name, instruments=("*",), capital=capital)
-            for bot, name in zip(names, stems, strict=True)
+            bot: BotConfig(strategy=name, instruments=("*",), capital=f"{share // 10**8}.{share % 10**8:08d}")
+            for bot, name, share in zip(names, stems, shares, strict=True)
         }
     for key, value in options.assignments.items():
         bot, dot, parameter = key.rpartition(".")

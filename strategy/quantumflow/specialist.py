@@ -1,4 +1,4 @@
-"""One specialist: the parameters of mean reversion, declared once with bounds and docs, frozen when made."""
+"""One specialist: the parameters of mean reversion, declared once with bounds and docs, frozen when made. No Numba."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
