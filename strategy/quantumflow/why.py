@@ -98,7 +98,25 @@ def explain_signal(signal: Row) -> list[str]:
         f" momentum {signal['momentum']:.6f}, volatility {signal['volatility']:.6f} (z {signal['volatility_z']:.2f}),"
         f" ATR {signal['atr']:.2f} ticks",
         f"  decided  confidence {signal['confidence']:.3f}, quantity {_qty(signal, 'qty')}",
+        *_specialist(signal.get("specialist")),
     ]
+
+
+def _specialist(seen: Row | None) -> list[str]:
+    """What a scalper's specialist saw at its bar; nothing for other strategies."""
+    if seen is None:
+        return []
+    held = f", held for {seen['bars_held']} minutes by the one of {seen['entry_regime']}" if seen["bars_held"] else ""
+    score, atr = _figure_or("unknown", seen["score"], ".2f"), _figure_or("unknown", seen["atr"], ".1f")
+    return [
+        f"  regime   {seen['regime']} at the minute of {_utc(seen['bar_ns'])}, {seen['bars']} minutes known{held}",
+        f"  seen     score {score}, ATR {atr} ticks, volatility {_figure_or('unknown', seen['volatility'], '.6f')},"
+        f" half-life {_figure_or('none', seen['half_life'], '.1f')} minutes, own confidence {seen['confidence']:.3f}",
+    ]
+
+
+def _figure_or(word: str, figure: float | None, form: str) -> str:
+    return word if figure is None else format(figure, form)
 
 
 def _rule(rule: Row) -> str:

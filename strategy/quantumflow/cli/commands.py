@@ -14,6 +14,7 @@ from quantumflow.cli.doctor import doctor
 from quantumflow.cli.export import export
 from quantumflow.cli.imports import import_captures
 from quantumflow.cli.record import record_app
+from quantumflow.cli.regimes import regimes
 from quantumflow.cli.report import report
 from quantumflow.cli.status import status
 from quantumflow.cli.tearsheet import tearsheet
@@ -74,6 +75,7 @@ app.command("backtest")(backtest)
 app.command("report")(report)
 app.command("tearsheet")(tearsheet)
 app.command("check")(check)
+app.command("regimes")(regimes)
 app.add_typer(record_app, name="record")
 app.add_typer(data_app, name="data")
 app.add_typer(config_app, name="config")

@@ -119,7 +119,13 @@ class JournalReader:
         return self._page("signals", "signal", before, limit)
 
     def signal(self, number: int) -> Row | None:
-        return self._one("signals", "signal", number)
+        """One signal; of a scalper's, `specialist` is what was seen with it: the event right after it."""
+        found = self._one("signals", "signal", number)
+        if found is None:
+            return None
+        after = self._rows("SELECT kind, payload FROM events WHERE seq = ? + 1", found["event_seq"])
+        seen = after and after[0]["kind"] == "specialist"
+        return {**found, "specialist": json.loads(after[0]["payload"]) if seen else None}
 
     def orders(self, before: int | None = None, limit: int = 50) -> Page:
         return self._page("orders", "number", before, limit)

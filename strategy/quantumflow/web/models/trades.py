@@ -106,7 +106,8 @@ class Signal(_Placed):
 
     signal: int = Field(description="Signals count from 1.", examples=[21])
     signal_kind: str = Field(
-        description="entry, exit_stop, exit_target, exit_reversal, exit_time or exit_command.", examples=["entry"]
+        description="entry, or exit_ and why: stop, target, reversal, time, command, stress, conflict, …",
+        examples=["entry"],
     )
     outcome: str = Field(description="`ordered`, else why it became no order.", examples=["ordered", "spread_too_wide"])
     side: SideWord
