@@ -106,8 +106,9 @@ def _filled(
     if fill["position_qty"] != 0:
         return None
     del held[place]
-    half_fees = position.fees_e8 / 2
-    if position.paid_e8 <= 0 or position.received_e8 <= half_fees:
+    # The fees count half on each side: twice what came in less them, against twice what went out and them.
+    came, went = 2 * position.received_e8 - position.fees_e8, 2 * position.paid_e8 + position.fees_e8
+    if position.paid_e8 <= 0 or came <= 0:
         return None  # it was entered before the journal knew scalpers: nothing to compare with
     return Trip(
         *place,
@@ -115,7 +116,7 @@ def _filled(
         position.entered_ns,
         event_ns,
         position.received_e8 - position.paid_e8 - position.fees_e8,
-        math.log((position.received_e8 - half_fees) / (position.paid_e8 + half_fees)),
+        math.log(came) - math.log(went),
         str(signals[signal]["signal_kind"]),
     )
 
