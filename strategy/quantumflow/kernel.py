@@ -22,7 +22,7 @@ _PACKAGE = Path(__file__).parent
 
 SOURCES = (
     *("engine.py", "decision.py", "intake.py", "outbox.py", "kernel.py", "restraint.py", "state.py"),
-    *("events.py", "outputs.py", "parameters.py", "specs.py", "vocabulary.py", "regime_vocabulary.py"),
+    *("events.py", "outputs.py", "parameters.py", "specs.py", "specialist.py", "vocabulary.py", "regime_vocabulary.py"),
     *("broker/*.py", "features/*.py", "strategies/*.py", "indicators/*.py", "regime/*.py"),
     "reversion/*.py",
 )

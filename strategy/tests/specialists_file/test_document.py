@@ -1,6 +1,5 @@
 """specialists.toml: what is written is read; anything else is refused, by the name of the key."""
 
-import copy
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,26 +10,10 @@ from hypothesis import strategies as st
 
 from quantumflow.errors import SpecialistRefused
 from quantumflow.regime_vocabulary import Action, Mode, Regime
-from quantumflow.reversion import decide, make_specialist
+from quantumflow.reversion import decide
 from quantumflow.specialists import RESTING, load_specialists, parse_specialists, signature_of, signed_text
 
-
-def _document() -> dict[str, Any]:
-    fields = {**make_specialist({"mode": "pivot", "lookback": 90}).values(), "mode": "pivot"}
-    expected = {"mean_log_return": 0.0004, "standard_error": 1e-05, "deviation": 0.003, "trades": 812, "win_rate": 0.58}
-    one = {**fields, "config_id": "0123456789abcdef", "scores": {"robustness": 0.4, "stability": -1.0}}
-    provenance = {
-        "ledger": "minutes",
-        "ledger_digest": "a" * 64,
-        "space_digest": "b" * 64,
-        "code_version": "0.1.0",
-        "data": {"BTCUSDT_1m": "c" * 64},
-        "created_ns": 1_732_600_000_000_000_000,
-        "trials": 12_288,
-    }
-    luck = {"chance": 0.02, "threshold": 0.05, "sentence": "chance that this is luck: 2 %", "accepted": ""}
-    specialists = {name: {**one, "expected": expected} for name in ("BULL", "BEAR", "SIDEWAYS", "STRESS")}
-    return copy.deepcopy({"provenance": provenance, "luck": luck, "specialists": specialists})
+from .sample import a_document
 
 
 def _signed(document: dict[str, Any]) -> dict[str, Any]:
@@ -45,9 +28,9 @@ def _refusal(document: dict[str, Any]) -> str:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     path = tmp_path / "specialists.toml"
-    path.write_text(signed_text(_document()), encoding="utf-8")
+    path.write_text(signed_text(a_document()), encoding="utf-8")
     found = load_specialists(path)
-    assert found.sha256 == signature_of(_document())
+    assert found.sha256 == signature_of(a_document())
     assert found.provenance.data == {"BTCUSDT_1m": "c" * 64}
     assert set(found.specialists) == set(Regime) - {Regime.UNKNOWN}
     bull = found.specialists[Regime.BULL]
@@ -56,7 +39,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_a_specialist_that_rests_is_known_as_one_and_never_enters() -> None:
-    document = _document()
+    document = a_document()
     document["specialists"]["STRESS"].update({**RESTING.values(), "mode": RESTING.mode.name.lower()})
     found = parse_specialists(_signed(document), "it")
     assert found.specialists[Regime.STRESS].rests
@@ -66,7 +49,7 @@ def test_a_specialist_that_rests_is_known_as_one_and_never_enters() -> None:
 
 def test_blanks_and_comments_do_not_count_and_every_figure_does(tmp_path: Path) -> None:
     path = tmp_path / "specialists.toml"
-    text = signed_text(_document())
+    text = signed_text(a_document())
     path.write_text("# kept by hand\n" + text.replace(" = ", "   =  "), encoding="utf-8")
     load_specialists(path)
     path.write_text(text.replace("lookback = 90", "lookback = 91", 1), encoding="utf-8")
@@ -80,7 +63,7 @@ def test_blanks_and_comments_do_not_count_and_every_figure_does(tmp_path: Path) 
     name=st.text(min_size=1, max_size=20),
 )
 def test_any_names_and_finite_figures_come_back_as_they_went(numbers: dict[str, float], name: str) -> None:
-    document = _document()
+    document = a_document()
     document["provenance"]["ledger"] = name
     document["specialists"]["BEAR"]["scores"] = numbers
     assert tomllib.loads(signed_text(document)) == _signed(document)
@@ -114,7 +97,7 @@ def _with(document: dict[str, Any], value: Any, *path: str) -> None:
     ],
 )
 def test_what_is_missing_is_named(path: tuple[str, ...]) -> None:
-    document = _document()
+    document = a_document()
     _without(document, *path)
     assert f"{'.'.join(path)}: missing" in _refusal(_signed(document))
 
@@ -149,16 +132,16 @@ def test_what_is_missing_is_named(path: tuple[str, ...]) -> None:
     ],
 )
 def test_what_is_wrong_or_unknown_is_named_even_if_it_is_signed(value: Any, path: tuple[str, ...]) -> None:
-    document = _document()
+    document = a_document()
     _with(document, value, *path)
     assert f"{'.'.join(path)}: found" in _refusal(_signed(document))
 
 
 def test_a_signature_is_needed_and_must_fit() -> None:
-    assert "signature: missing" in _refusal(_document())
-    assert "signature.sha256: found" in _refusal({**_document(), "signature": {"sha256": "f"}})
-    assert _refusal({**_document(), "signature": {"sha256": "f" * 64}}).startswith("signature_wrong")
-    assert "signature.key: found" in _refusal({**_document(), "signature": {"sha256": "f" * 64, "key": 1}})
+    assert "signature: missing" in _refusal(a_document())
+    assert "signature.sha256: found" in _refusal({**a_document(), "signature": {"sha256": "f"}})
+    assert _refusal({**a_document(), "signature": {"sha256": "f" * 64}}).startswith("signature_wrong")
+    assert "signature.key: found" in _refusal({**a_document(), "signature": {"sha256": "f" * 64, "key": 1}})
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:

@@ -72,8 +72,9 @@ def fit_hmm(seen: Floats, states: int = STATES) -> Hmm:
     start = np.full(states, 1.0 / states)
     before, likelihood, rounds = -math.inf, -math.inf, 0
     while rounds < ROUNDS_MAX:
-        density = _density(z, means, variances)
+        density, taken_out = _density(z, means, variances)
         weights, pairs, likelihood = _expect(density, start, moves)
+        likelihood += taken_out
         rounds += 1
         if likelihood - before < GAIN_MIN * len(z):
             break
@@ -98,13 +99,14 @@ def fit_hmm(seen: Floats, states: int = STATES) -> Hmm:
 def filter_states(model: Hmm, seen: Floats) -> npt.NDArray[np.int8]:
     """(rows,) int8: the likeliest state after the bars up to each, -1 where it is not known."""
     z = (seen - model.centre) / model.scale
-    return _filter(_density(z, model.means, model.variances), model.start, model.moves)
+    return _filter(_density(z, model.means, model.variances)[0], model.start, model.moves)
 
 
 @kernel
-def _density(z: Floats, means: Floats, variances: Floats) -> Floats:
-    """Of each row under each state, scaled by the largest of its row; NaN rows stay NaN."""
+def _density(z: Floats, means: Floats, variances: Floats) -> tuple[Floats, float]:
+    """Of each row under each state, scaled by its largest, and the logarithms so taken out. NaN rows stay NaN."""
     rows, states = len(z), len(means)
+    taken_out = 0.0
     out = np.empty((rows, states))
     for row in range(rows):
         largest = -math.inf
@@ -116,9 +118,10 @@ def _density(z: Floats, means: Floats, variances: Floats) -> Floats:
                 value -= 0.5 * (distance * distance / spread + math.log(2.0 * math.pi * spread))
             out[row, state] = value
             largest = max(largest, value)
+        taken_out += largest
         for state in range(states):
             out[row, state] = math.exp(out[row, state] - largest) + 1e-300
-    return out
+    return out, taken_out
 
 
 @kernel
