@@ -4,6 +4,7 @@ use crate::decimal::{Price, Qty, parse_e8, text_e8};
 use crate::market::generator::Opening;
 use crate::market::spec::{Spec, SpecText};
 use crate::protocol::streams::SYMBOLS_MAX;
+use crate::remembered::Prices;
 use capture::{Instrument, TableEntry};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -92,7 +93,7 @@ pub fn parse(json: &[u8]) -> Result<Config, String> {
 /// Where each symbol opens: at its remembered price if there is one, else at the configured one.
 pub fn openings(
     symbols: &BTreeMap<String, SpecText>,
-    remembered: &BTreeMap<String, String>,
+    remembered: &Prices,
 ) -> Result<Vec<Opening>, String> {
     let opening = |(symbol, text): (&String, &SpecText)| {
         let key = |fault: &dyn ToString| format!("market.generator.symbols.{}", fault.to_string());
@@ -116,7 +117,7 @@ pub fn openings(
 }
 
 /// The prices to remember.
-pub fn remembered(openings: impl Iterator<Item = (String, Price)>) -> BTreeMap<String, String> {
+pub fn remembered(openings: impl Iterator<Item = (String, Price)>) -> Prices {
     openings
         .map(|(symbol, price)| (symbol, text_e8(price.e8())))
         .collect()

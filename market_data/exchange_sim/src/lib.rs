@@ -25,6 +25,8 @@ pub mod outgoing;
 pub mod playback;
 /// The venue's protocol as text.
 pub mod protocol;
+/// The prices that a generated market was left at.
+pub mod remembered;
 /// Sockets and the clock.
 pub mod server;
 /// The truth book and its past.

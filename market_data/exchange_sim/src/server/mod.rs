@@ -17,13 +17,13 @@ use crate::faults::script::Script;
 use crate::market::generator::Generator;
 use crate::outgoing::Outgoing;
 use crate::playback::player::Player;
+use crate::remembered;
 use capture::Source;
 use hub::Hub;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use pump::Pace;
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fs;
 use std::future::Future;
@@ -225,10 +225,9 @@ fn market(config: &Config, now_ns: i64) -> Result<(Market, Pace), ServerError> {
             let remembered = match &config.state_file {
                 Some(path) if path.exists() => {
                     let json = read(path, "state_file")?;
-                    serde_json::from_slice(&json)
-                        .map_err(|fault| said("state_file", path, &fault))?
+                    remembered::parse(&json).map_err(|fault| said("state_file", path, &fault))?
                 }
-                _ => BTreeMap::new(),
+                _ => remembered::Prices::new(),
             };
             let openings =
                 config::openings(symbols, &remembered).map_err(ServerError::Configuration)?;

@@ -1,8 +1,9 @@
 //! The status file each second, and the prices that a generated market opens with next time.
 
 use super::{BUILD, Shared};
-use crate::config::{Config, remembered};
+use crate::config::{self, Config};
 use crate::exchange::Market;
+use crate::remembered;
 use serde_json::{Value, json};
 use std::fs;
 use std::io;
@@ -29,7 +30,7 @@ pub fn write(config: &Config, shared: &Shared, is_final: bool) {
                     .instruments()
                     .iter()
                     .map(|one| (one.listing.spec.symbol.clone(), one.mid()));
-                Some(json!(remembered(mids)))
+                Some(config::remembered(mids))
             }
             Market::Recorded(_) => None,
         };
@@ -41,17 +42,12 @@ pub fn write(config: &Config, shared: &Shared, is_final: bool) {
         });
         (status, prices)
     };
-    let state = config.state_file.as_deref().zip(prices);
-    for (path, content) in config
-        .status_file
-        .as_deref()
-        .map(|path| (path, status))
-        .into_iter()
-        .chain(state)
-    {
-        if let Err(reason) = replace(path, &content) {
-            tracing::error!(path = %path.display(), %reason, "the file could not be written");
-        }
+    let failed = |path: &Path, reason: io::Error| tracing::error!(path = %path.display(), %reason, "the file could not be written");
+    if let Some(path) = &config.status_file {
+        replace(path, &status).unwrap_or_else(|reason| failed(path, reason));
+    }
+    if let Some((path, prices)) = config.state_file.as_ref().zip(prices) {
+        remembered::replace(path, prices).unwrap_or_else(|reason| failed(path, reason));
     }
 }
 
