@@ -122,7 +122,7 @@ impl RestClient {
                 .map_err(|error| error.to_string())?;
             Ok(Answer {
                 status: head.status.as_u16(),
-                retry_after_s: number(&head.headers, RETRY_AFTER.as_str()),
+                retry_after_s: retry_after(&head.headers),
                 used_weight: number(&head.headers, USED_WEIGHT),
                 body: body.to_bytes().to_vec(),
             })
@@ -134,6 +134,11 @@ impl RestClient {
             _ = &mut connection => answer.await,
         }
     }
+}
+
+/// The seconds that a venue tells to wait; 0 if it tells none.
+pub fn retry_after(headers: &HeaderMap) -> u32 {
+    number(headers, RETRY_AFTER.as_str())
 }
 
 fn number(headers: &HeaderMap, name: &str) -> u32 {

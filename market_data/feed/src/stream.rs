@@ -14,6 +14,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::clock::Stamps;
 use crate::dial::{ByteStream, CONNECT_WAIT, Place};
+use crate::rest::retry_after;
 
 /// Longest message; one of 20,000 levels has about half a megabyte.
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -124,10 +125,17 @@ impl StreamVenue {
     }
 }
 
-/// The reason as the session expects it: `http_<status>` where the venue answered by a status.
+/// The reason as the session expects it: `http_<status>` where the venue answered by a status, with the seconds of a
+/// Retry-After.
 fn reason_of(error: &Error) -> String {
     match error {
-        Error::Http(response) => format!("http_{}", response.status().as_u16()),
+        Error::Http(response) => {
+            let status = response.status().as_u16();
+            match retry_after(response.headers()) {
+                0 => format!("http_{status}"),
+                seconds => format!("http_{status} after {seconds}"),
+            }
+        }
         Error::Capacity(CapacityError::MessageTooLong { size, max_size }) => {
             format!("message of {size} bytes is longer than {max_size}")
         }

@@ -43,6 +43,8 @@ pub(crate) struct Connections {
     next_number: u32,
     /// When to open one, and why.
     due: Option<(i64, Reason)>,
+    /// None is opened before: the venue refused one and told how long.
+    not_before: i64,
     change_at: i64,
     backoff: Backoff,
     attempts: Vec<i64>,
@@ -67,6 +69,7 @@ impl Connections {
             all: Vec::with_capacity(CONNECTIONS_MAX),
             next_number: 1,
             due: None,
+            not_before: i64::MIN,
             change_at: i64::MAX,
             backoff: Backoff::new(SECOND / 2, 60 * SECOND),
             attempts: Vec::with_capacity(ATTEMPTS_MAX),
@@ -99,6 +102,11 @@ impl Connections {
         if self.due.is_none() && self.all.len() < 2 {
             self.due = Some((now, reason));
         }
+    }
+
+    /// The venue refused a connection; the next is asked for then at the earliest.
+    pub(crate) fn hold(&mut self, until: i64) {
+        self.not_before = self.not_before.max(until);
     }
 
     pub(crate) fn connected(&mut self, now: i64, number: u32, random: u64) -> Change {
@@ -194,7 +202,7 @@ impl Connections {
             self.change_at = i64::MAX;
             self.change(now, Reason::ServerShutdown);
         }
-        if allowed {
+        if allowed && now >= self.not_before {
             self.open_due(moment);
         }
         if was_up && !self.is_up() {

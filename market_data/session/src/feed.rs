@@ -177,11 +177,11 @@ impl Feed {
 
     /// A stream connection is gone, or was refused.
     pub(crate) fn disconnected(&mut self, moment: &mut Moment<'_>, connection: u32, reason: &str) {
-        if let Some(status) = reason
-            .strip_prefix("http_")
-            .and_then(|status| status.parse().ok())
-        {
-            self.answered(moment, status, 0, 0);
+        if let Some((status, retry_after_s)) = refused_by(reason) {
+            self.answered(moment, status, 0, retry_after_s);
+            if status == TOO_MANY_REQUESTS {
+                self.connections.hold(self.weight.forbidden_until());
+            }
         }
         let change = self
             .connections
@@ -289,4 +289,14 @@ impl Feed {
             rate_limited: self.rate_limited,
         }
     }
+}
+
+/// It forbids no REST place, so nothing else keeps the next handshake back.
+const TOO_MANY_REQUESTS: u16 = 429;
+
+/// The status of a refused handshake and the seconds that the venue told to wait, 0 if it told none.
+fn refused_by(reason: &str) -> Option<(u16, u32)> {
+    let told = reason.strip_prefix("http_")?;
+    let (status, seconds) = told.split_once(" after ").unwrap_or((told, "0"));
+    Some((status.parse().ok()?, seconds.parse().unwrap_or(0)))
 }

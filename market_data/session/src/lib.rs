@@ -10,7 +10,8 @@
 //!
 //! What the shell owes: a `Tick` at least once a second of its clock (a live feed: every 100 ms); `recv_ns` that never
 //! decreases; one answering record for every request (a connection that could not be opened is `Disconnected` with the
-//! reason `http_<status>` if the venue answered by a status); the number of a `Connect` request in its records.
+//! reason `http_<status>` if the venue answered by a status, `http_<status> after <seconds>` if it told how long to
+//! wait); the number of a `Connect` request in its records.
 
 /// One REST resource that is asked for.
 mod ask;

@@ -107,6 +107,25 @@ fn a_venue_that_closes_at_once_is_not_hammered() {
 }
 
 #[test]
+fn a_door_that_says_later_is_not_knocked_at_before() {
+    for (reason, seconds) in [("http_429 after 17", 17), ("http_429", 60)] {
+        let mut stage = Stage::live(config());
+        stage.disconnected(1, "1006");
+        stage.wait(1_100);
+        assert_eq!(stage.connects(), [2]);
+        stage.requests.clear();
+        let refused = stage.now;
+        stage.disconnected(2, reason);
+        while stage.now < refused + (seconds - 1) * SECOND {
+            stage.tick(100);
+            assert!(stage.connects().is_empty(), "{reason}");
+        }
+        stage.wait(3_000);
+        assert_eq!(stage.connects(), [3], "{reason}");
+    }
+}
+
+#[test]
 fn a_shutdown_changes_the_connection_without_a_break() {
     let mut stage = Stage::live(config());
     stage.message(1, SHUTDOWN);

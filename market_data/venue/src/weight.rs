@@ -106,6 +106,15 @@ impl Weight {
         }
     }
 
+    /// When what is forbidden ends, or ended; `i64::MIN` if nothing ever was.
+    #[must_use]
+    pub const fn forbidden_until(&self) -> i64 {
+        match self.forbidden {
+            Some((_, until)) => until,
+            None => i64::MIN,
+        }
+    }
+
     /// Weight used in this minute, as far as known.
     #[must_use]
     pub const fn used(&self) -> u32 {
