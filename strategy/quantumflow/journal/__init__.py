@@ -7,6 +7,7 @@ standing    what the events so far amount to, and a checkpoint of it
 schema      tables, triggers and the connection's settings
 anchor      the last (seq, hash) in a second file
 projections what each event changes in the tables that readers use
+whereabouts whether the files are still where the next start will look
 writer      the one writer: a transaction for what happened together
 verify      the checks of a journal, and which damage each finds
 recovery    the only way to a writer: the checks, then the account to start from

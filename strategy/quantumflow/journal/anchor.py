@@ -35,7 +35,7 @@ class AnchorFile:
     """An open, locked anchor file."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -47,7 +47,7 @@ class AnchorFile:
 
     def read(self) -> Anchor | None:
         """The newest whole slot; None if nothing was ever written."""
-        return _newest(self._path, os.pread(self._fd, 2 * _SLOT_BYTES, 0))
+        return _newest(self.path, os.pread(self._fd, 2 * _SLOT_BYTES, 0))
 
     def write(self, anchor: Anchor) -> None:
         """Puts `anchor` in the slot that is not the newest and waits until it is on disk."""
@@ -58,7 +58,7 @@ class AnchorFile:
             reach("trader.after_anchor_write")
             os.fdatasync(self._fd)
         except OSError as error:
-            raise JournalFailed("anchor_failed", f"{self._path}: {error}; free the disk and start again") from error
+            raise JournalFailed("anchor_failed", f"{self.path}: {error}; free the disk and start again") from error
 
     def close(self) -> None:
         os.close(self._fd)

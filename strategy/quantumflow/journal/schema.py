@@ -4,6 +4,8 @@ Columns of signals, orders, fills and equity are those of outputs.FIELDS: a name
 change of this layout takes a new SCHEMA_VERSION.
 """
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
@@ -141,11 +143,18 @@ def sqlite_gate(version: str | None = None) -> None:
         )
 
 
+def _make_private(path: Path) -> None:
+    """A new file is the owner's alone whatever the umask says; SQLite gives its log and index the same mode."""
+    with suppress(OSError):  # it is there, or cannot be made: SQLite says which, by name
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
 def connect_writer(path: Path) -> apsw.Connection:
     """The one connection that may write: WAL, an fsync a commit, no memory map.
 
     Makes the tables of a new file, and takes a file of an older layout to this one, in one transaction.
     """
+    _make_private(path)
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     for pragma in (

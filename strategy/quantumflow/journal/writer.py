@@ -6,6 +6,7 @@ start, which looks, may decide.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import apsw
@@ -20,6 +21,7 @@ from quantumflow.journal.records import KINDS, Record, canonical
 from quantumflow.journal.schema import UNSURE
 from quantumflow.journal.standing import CHECKPOINT_EVENTS, CHECKPOINTS_KEPT, Standing
 from quantumflow.journal.totals import BooksDisagree, Totals
+from quantumflow.journal.whereabouts import Whereabouts
 
 __all__ = ["RECORDS_MAX", "Writer"]
 
@@ -54,6 +56,7 @@ class Writer:
         self._committed = standing.head
         self._checkpoints = list(checkpoints)
         self._checkpoint_events = checkpoint_events
+        self._whereabouts: Whereabouts | None = None
 
     @property
     def seq(self) -> int:
@@ -124,6 +127,7 @@ class Writer:
         reach("trader.after_commit")
         self._committed = self._standing.head
         self._anchor.write(self._committed)
+        self._require_the_files()
         reach("trader.after_anchor")
 
     def fills_after(self, fill: int) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -168,6 +172,18 @@ class Writer:
         """Lets go of the file and the lock; the write-ahead log is folded in."""
         self._connection.close()
         self._anchor.close()
+
+    def _require_the_files(self) -> None:
+        """What was committed counts only where the next start will look for it."""
+        if self._whereabouts is None:  # the write-ahead log is there from the first commit on
+            path = Path(self._connection.db_filename("main"))
+            self._whereabouts = Whereabouts((path, path.with_name(path.name + "-wal"), self._anchor.path))
+        lost = self._whereabouts.lost()
+        if lost is not None:
+            raise JournalFailed(
+                "journal_gone",
+                f"{lost} was deleted or moved while it was written; put it back, or restore a backup, and start again",
+            )
 
     def _append(self, records: Sequence[Record], recorded_ns: int) -> None:
         standing = self._standing

@@ -1,6 +1,8 @@
 """Start-up: what it accepts, what it ends, and every way in which it refuses."""
 
+import os
 import sqlite3
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +31,18 @@ def test_a_new_journal_opens_empty(tmp_path: Path) -> None:
     assert recovered.opening.cash_e8 == 0
     assert recovered.venue is None
     assert recovered.ended_orders == ()
+
+
+def test_a_new_journal_is_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        writer = lived(tmp_path, trips=1).writer
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    writer.close()
+    assert set(modes.values()) == {0o600}, modes
+    assert {"journal.db", "journal.db-wal", "journal.anchor"} <= modes.keys()
 
 
 def test_the_account_is_found_again_to_the_unit(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -134,3 +135,15 @@ def test_every_output_becomes_an_event_of_its_name() -> None:
 def test_an_order_is_named_by_its_client_id() -> None:
     assert client_id("imbalance", 17) == "imbalance-00000017"
     assert order_number("two-part-00000018") == 18
+
+
+@pytest.mark.parametrize("name", ["journal.db", "journal.db-wal", "journal.anchor"])
+@pytest.mark.parametrize("away", [Path.unlink, lambda path: path.rename(path.with_name("elsewhere"))])
+def test_nothing_counts_as_committed_in_a_file_that_no_start_will_find(
+    tmp_path: Path, name: str, away: Callable[[Path], object]
+) -> None:
+    life = lived(tmp_path, trips=1)
+    away(tmp_path / name)
+    with pytest.raises(JournalFailed, match=name) as failed:
+        life.round_trip(6_000_000, 333)
+    assert failed.value.name == "journal_gone"
