@@ -54,7 +54,9 @@ def _request(key: str, reason: str) -> CommandRequest:
 def _reason(path: Path) -> str:
     """The first line as far as it can be shown."""
     try:
-        with path.open("rb") as source:
+        # A pipe that nobody writes to must not hold the trader.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as source:
             text = source.read(_READ_BYTES).decode("utf-8", "replace")
     except OSError:
         text = ""
