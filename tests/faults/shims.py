@@ -1,10 +1,10 @@
-"""Libraries of C that stand between one program and the system: its wall clock and its disk, moved while it runs."""
+"""Libraries of C that stand between one program and the system: its wall clock, its disk, room for files."""
 
 import struct
 import subprocess
 from pathlib import Path
 
-__all__ = ["Clock", "Disk"]
+__all__ = ["Clock", "Disk", "Files"]
 
 _HERE = Path(__file__).parent
 
@@ -42,3 +42,9 @@ class Disk(_Shim):
     """The disk: milliseconds that each flush takes longer."""
 
     source, variable = "disk_shim", "QF_TEST_DISK"
+
+
+class Files(_Shim):
+    """New files: none can be made while the number is not 0."""
+
+    source, variable = "files_shim", "QF_TEST_FILES"

@@ -1,9 +1,12 @@
 """All rows, in the order of the printed table, and the known kinds that have no row here."""
 
 from faults.feed_rows import FEED_ROWS
+from faults.harm_rows import HARM_ROWS
 from faults.invented_rows import INVENTED_ROWS
 from faults.machine_rows import MACHINE_ROWS
 from faults.overload_rows import OVERLOAD_ROWS
+from faults.place_rows import PLACE_ROWS
+from faults.proxy_rows import PROXY_ROWS
 from faults.rest_rows import REST_ROWS
 from faults.risk_rows import RISK_ROWS
 from faults.script_rows import SCRIPTS_IN_CHECK, script_row
@@ -22,6 +25,9 @@ ROWS = (
     *OVERLOAD_ROWS,
     *SHAPE_ROWS,
     *WIRE_ROWS,
+    *PROXY_ROWS,
+    *PLACE_ROWS,
+    *HARM_ROWS,
     *MACHINE_ROWS,
     *TIME_ROWS,
 )
