@@ -60,8 +60,15 @@ def settled(house: House, client: RiskClient) -> dict[str, Any]:
 class Witness:
     """Goes round until it is stopped; what it heard is in `told`."""
 
-    def __init__(self, root: Path, client: RiskClient, step_seconds: float = 0.05, name: str = "witness") -> None:
-        self.told = Told()
+    def __init__(
+        self,
+        root: Path,
+        client: RiskClient,
+        step_seconds: float = 0.05,
+        name: str = "witness",
+        told: Told | None = None,
+    ) -> None:
+        self.told = Told() if told is None else told
         self._root, self._client, self._step = root, client, step_seconds
         self._name, self._asked = name, 0
         self._over = threading.Event()
