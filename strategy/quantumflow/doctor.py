@@ -18,9 +18,10 @@ from quantumflow.appliance.ports import busy_ports
 from quantumflow.appliance.programs import find_programs, require_one_build
 from quantumflow.appliance.resolve import configured_ports
 from quantumflow.appliance.venue import Probe, probe_binance
+from quantumflow.backup.bundle import Core
 from quantumflow.build import build_id
 from quantumflow.config import Config, find_config, load_config
-from quantumflow.errors import ApplianceRefused, ConfigRefused, JournalRefused
+from quantumflow.errors import ApplianceRefused, BackupRefused, ConfigRefused, JournalRefused
 from quantumflow.journal.schema import sqlite_gate
 from quantumflow.journal.verify import check_journal
 
@@ -60,13 +61,14 @@ def diagnose(
     probe: Probe = probe_binance,
     deep: bool = False,
 ) -> Iterator[Finding]:
-    """Every finding in turn; `deep` reads the journal too. Nothing is started, changed or repaired."""
+    """Every finding in turn; `deep` reads the journal and core_risk's log too. Nothing is started or changed."""
     yield from _versions()
     yield from _programs()
     yield from _clock()
     yield from _directory(directory)
     if deep:
         yield _journal(directory)
+        yield _risk_log(directory)
     yield from _kernel_cache(environment)
     try:
         config = load_config(find_config(config_file), environment)
@@ -136,6 +138,21 @@ def _journal(directory: DataDir) -> Finding:
         return Finding("journal", Level.FAIL, f"{error.name}: {found}", remedy)
     seconds = time.monotonic() - began
     return Finding("journal", Level.OK, f"every one of {verified.standing.head.seq} events fits, in {seconds:.1f} s")
+
+
+def _risk_log(directory: DataDir) -> Finding:
+    """core_risk reads all of its log and decides everything again; its start reads from a checkpoint on."""
+    name = "core_risk_log"
+    if not directory.risk_log.exists():
+        return Finding(name, Level.OK, "none yet")
+    try:
+        again = Core(find_programs().command("core_risk")).decided_again(directory.risk_log)
+    except ApplianceRefused as error:
+        return Finding(name, Level.FAIL, error.detail, "run `make setup`")
+    except BackupRefused as error:
+        found, _, _ = error.detail.rpartition("; ")
+        return Finding(name, Level.FAIL, f"{error.name}: {found}", "`quantumflow restore` a backup from before it")
+    return Finding(name, Level.OK, f"every one of {again['records']} records is decided again as it stands")
 
 
 def _locked(directory: DataDir) -> bool:

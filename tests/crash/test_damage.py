@@ -19,6 +19,7 @@ import pytest
 
 from crash.history import Told, complaints
 from crash.house import House, within
+from end_to_end.appliance import quantumflow
 from quantumflow.appliance.data_dir import DataDir, claim
 from quantumflow.appliance.programs import find_programs
 from quantumflow.appliance.status_files import read_status
@@ -102,6 +103,17 @@ def test_a_flipped_bit_of_core_risks_log_is_named(lived: Path, tmp_path: Path) -
             with pytest.raises(BackupRefused, match=r"damaged|cannot be replayed"):
                 core.decided_again(log)
         figures.update(runs=FLIPS, named=FLIPS)
+
+
+def test_the_whole_check_names_a_record_that_no_start_reads(account: Path) -> None:
+    log = account / "core_risk.log"
+    whole = log.read_bytes()
+    place = whole.index(b"\n") + len(b"2 ") + 64 + 9
+    log.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    code, report = quantumflow("doctor", "--deep", "--data-dir", str(account), seconds_max=120)
+    failed = {found["check"]: found["found"] for found in report["findings"] if found["level"] == "fail"}
+    assert code != 0
+    assert failed["core_risk_log"].startswith("risk_log_damaged")
 
 
 def test_a_flipped_bit_of_the_mark_never_opens_it_as_another_account(lived: Path, tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ def _no_new_segments(stage: Scene) -> str:
     before = len(list(recordings.rglob("*.seg")))
     stage.all_live(BOOKS_AFTER)
     assert not stage.watch.since(at, HIT), f"it did not stay live: {stage.told(at)}"
-    wait_until(lambda: "cannot be written" in stage.log("market_data"), 60, "it says that nothing is recorded")
+    wait_until(
+        lambda: "the recording cannot be written" in stage.log("market_data"), 60, "it says that nothing is recorded"
+    )
     files.set(0)
     return f"stayed live; {before} segments before, {len(list(recordings.rglob('*.seg')))} after"
 
@@ -84,7 +86,9 @@ def _recordings_gone(stage: Scene) -> str:
     time.sleep(SEGMENT_SECONDS)
     stage.all_live(BOOKS_AFTER)
     assert not stage.watch.since(at, HIT), f"it did not stay live: {stage.told(at)}"
-    wait_until(lambda: "cannot be written" in stage.log("market_data"), 20, "it says that nothing is recorded")
+    wait_until(
+        lambda: "the recording cannot be written" in stage.log("market_data"), 20, "it says that nothing is recorded"
+    )
     return "stayed live; said that the recording cannot be written"
 
 

@@ -73,9 +73,9 @@ PYTHON_LEVELS: Levels = (
     frozenset({"asked", "bots", "config"}),
     frozenset({"engine", "appliance"}),
     # the shells
-    frozenset({"trader", "overview", "doctor", "imports", "warm", "backup", "upkeep", "exports"}),
+    frozenset({"trader", "overview", "imports", "warm", "backup", "upkeep", "exports"}),
     frozenset({"appliance_client"}),
-    frozenset({"live", "web", "parity", "recordings", "telegram"}),
+    frozenset({"doctor", "live", "web", "parity", "recordings", "telegram"}),
     # the report
     frozenset({"quantumflow_reports.figures", "quantumflow_reports.spans"}),
     frozenset(

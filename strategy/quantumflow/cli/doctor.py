@@ -18,7 +18,7 @@ from quantumflow.exits import ExitCode
 __all__ = ["doctor"]
 
 DeepFlag = Annotated[
-    bool, typer.Option("--deep", help="Read the whole journal too, and name its first bad event: seconds a million.")
+    bool, typer.Option("--deep", help="Read the whole journal and core_risk's log too, and name the first bad record.")
 ]
 _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
