@@ -216,6 +216,7 @@ def _view(core: Record, instrument: Record, bot_row: Record, slot: Record, order
         slot["ready"] == 1,
         qty,
         entry_ticks(qty, slot["cost_e8"], instrument["value_num"], instrument["value_den"]),
+        slot["entered_ns"],
         bot_row["capital_e8"] // bot_row["instruments"],
         instrument["value_num"],
         instrument["value_den"],

@@ -67,6 +67,7 @@ def new_state(
         slot["qty"] = position.qty
         slot["cost_e8"] = position.cost_e8
         slot["realised_e8"] = position.realised_e8
+        slot["entered_ns"] = position.entered_ns
     return state
 
 

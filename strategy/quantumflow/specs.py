@@ -98,6 +98,8 @@ class OpenPosition:
     qty: int
     cost_e8: int
     realised_e8: int
+    entered_ns: int = 0
+    """Event time of the last fill that made it larger."""
 
 
 @dataclass(frozen=True, slots=True)

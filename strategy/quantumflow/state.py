@@ -197,6 +197,7 @@ SLOT = np.dtype(
         ("fees_e8", _I),
         ("cash_e8", _I),  # what its fills moved, fees included
         ("fills", _I),
+        ("entered_ns", _I),  # event time of the last fill that made the position larger
         ("epoch", _I),
         # features/volatility.py
         ("volatility_mid2", _I),

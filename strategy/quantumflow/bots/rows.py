@@ -16,7 +16,7 @@ __all__ = ["Positions", "change_rows", "remove_rows", "start_row", "stop_row", "
 
 Positions = Mapping[tuple[str, str], Position]
 
-_KEPT = ("traded", "qty", "cost_e8", "realised_e8", "fees_e8", "cash_e8", "fills")
+_KEPT = ("traded", "qty", "cost_e8", "realised_e8", "fees_e8", "cash_e8", "fills", "entered_ns")
 """Of a slot: what is the account's, not the strategy's."""
 
 

@@ -36,6 +36,7 @@ def settle(
     if abs(moved - fee) > MONEY_MAX:
         return BEYOND, BEYOND
     moved -= fee
+    held = slot["qty"]
     position, cost, realised = _position_after(slot, num, den, buys, price, qty, notional)
     cash = core["cash_e8"] + moved
     flow = slot["cash_e8"] + moved
@@ -50,6 +51,9 @@ def settle(
     slot["fees_e8"] += fee
     slot["cash_e8"] = flow
     slot["fills"] += 1
+    closed = min(qty, abs(held)) if (held < 0) == buys else 0
+    if qty > closed:
+        slot["entered_ns"] = core["now_ns"]
     slot["traded"] = 1
     return notional, fee
 

@@ -74,7 +74,7 @@ def recover(
 def opening_of(totals: Totals) -> Opening:
     """The account as the next session finds it."""
     positions = tuple(
-        OpenPosition(bot, symbol, position.qty, position.cost_e8, position.realised_e8)
+        OpenPosition(bot, symbol, position.qty, position.cost_e8, position.realised_e8, position.entered_ns)
         for (bot, symbol), position in sorted(totals.positions.items())
     )
     return Opening(

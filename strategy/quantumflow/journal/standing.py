@@ -66,7 +66,7 @@ class Standing:
         elif row.kind == "bot":
             self.commands.take_bot(row.seq, payload)
         self.digest.add(row.event_ns, row.kind, row.payload)
-        self.totals.apply(row.kind, payload)
+        self.totals.apply(row.kind, row.event_ns, payload)
         self.event_ns = row.event_ns
         self.head = Anchor(row.seq, row_hash)
 
@@ -112,11 +112,11 @@ class Standing:
 
 
 _MONEY = ("cash_e8", "fees_e8", "deposits_e8", "peak_e8", "orders", "signals", "fills", "refused")
-_POSITION = ("qty", "cost_e8", "realised_e8", "fees_e8", "fills")
+_POSITION = ("qty", "cost_e8", "realised_e8", "fees_e8", "fills", "entered_ns")
 
 
 def _content_hash(content: str) -> bytes:
-    return hashlib.sha256(f"quantumflow checkpoint 1|{content}".encode()).digest()
+    return hashlib.sha256(f"quantumflow checkpoint 2|{content}".encode()).digest()
 
 
 def _totals_content(totals: Totals) -> dict[str, Any]:

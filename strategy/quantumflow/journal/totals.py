@@ -27,8 +27,10 @@ class Position:
     realised_e8: int = 0
     fees_e8: int = 0
     fills: int = 0
+    entered_ns: int = 0
+    """Event time of the last fill that made it larger: what a limit on its time counts from, over restarts too."""
 
-    def trade(self, buys: bool, qty: int, notional_e8: int, closing_e8: int) -> None:
+    def trade(self, event_ns: int, buys: bool, qty: int, notional_e8: int, closing_e8: int) -> None:
         """Books `qty` lots for `notional_e8`; `closing_e8` is the notional of the lots that close what is open."""
         closes_short = buys and self.qty < 0
         closes_long = not buys and self.qty > 0
@@ -43,6 +45,7 @@ class Position:
             self.cost_e8 -= released
         if qty > closed:
             self.cost_e8 += notional_e8 - (closing_e8 if closed else 0)
+            self.entered_ns = event_ns
         self.qty += qty if buys else -qty
         self.fills += 1
 
@@ -69,7 +72,7 @@ class Totals:
     def realised_e8(self) -> int:
         return sum(position.realised_e8 for position in self.positions.values())
 
-    def apply(self, kind: str, payload: Mapping[str, Any]) -> None:
+    def apply(self, kind: str, event_ns: int, payload: Mapping[str, Any]) -> None:
         """Takes one event. Raises BooksDisagree if it is a fill that does not add up."""
         if kind == "session_started":
             self.value = {row["symbol"]: InstrumentSpec(**row).value for row in payload["instruments"]}
@@ -87,7 +90,7 @@ class Totals:
         elif kind == "order_state":
             self._order_state(payload)
         elif kind == "fill":
-            self._fill(payload)
+            self._fill(event_ns, payload)
         elif kind == "equity":
             self.peak_e8 = max(self.peak_e8, payload["peak_e8"])
 
@@ -111,7 +114,7 @@ class Totals:
                 raise BooksDisagree(f"{order} ended without a verdict")
             self.refused += payload["state"] == "refused"
 
-    def _fill(self, fill: Mapping[str, Any]) -> None:
+    def _fill(self, event_ns: int, fill: Mapping[str, Any]) -> None:
         self.fills = self._next("fill", self.fills, fill["fill"])
         if not self.open_orders.get(fill["order"], False):
             raise BooksDisagree(f"fill {fill['fill']} of {fill['order']}, which is not open with a verdict")
@@ -121,7 +124,7 @@ class Totals:
         fee_e8 = -(-notional_e8 * fill["fee_ppm"] // 10**6)
         closing = min(fill["qty"], abs(position.qty))
         closing_e8 = self._notional(fill["symbol"], buys, fill["price"], closing)
-        position.trade(buys, fill["qty"], notional_e8, closing_e8)
+        position.trade(event_ns, buys, fill["qty"], notional_e8, closing_e8)
         position.fees_e8 += fee_e8
         self.fees_e8 += fee_e8
         self.cash_e8 += -notional_e8 - fee_e8 if buys else notional_e8 - fee_e8

@@ -118,7 +118,7 @@ def _follow_position(view: View, parameters: Floats, words: Integers, figures: F
         return
     if words[_HELD] == 0:
         words[_HELD] = 1
-        words[_ENTRY_NS] = view.now_ns
+        words[_ENTRY_NS] = view.entered_ns
         words[_EXIT_NS] = 0
     if figures[_STOP] == 0.0 and view.ready:
         least = 2.0 * (view.ask - view.bid)

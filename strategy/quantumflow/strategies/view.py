@@ -30,6 +30,8 @@ class View(NamedTuple):
     """The bot's position, negative: short."""
     entry_ticks: float
     """The price at which it was entered, on average; 0 when flat."""
+    entered_ns: int
+    """Event time of the last fill that made the position larger, of an earlier session perhaps; it stays when flat."""
     capital_e8: int
     """The bot's capital for this instrument."""
     value_num: int

@@ -31,6 +31,7 @@ CALM: dict[str, Any] = {
     "ready": True,
     "qty": 0,
     "entry_ticks": 0.0,
+    "entered_ns": START,
     "capital_e8": 1_000 * 10**8,
     "value_num": 10,
     "value_den": 1,
@@ -213,6 +214,13 @@ def test_an_exit_that_did_not_go_through_is_asked_for_again_later() -> None:
     seen = [strategy.sees(**leaving).signal for _ in range(21)]
     assert [index for index, signal in enumerate(seen) if signal != NOTHING] == [0, 10, 20]
     assert strategy.sees(5_000, **(leaving | {"order_pending": True})).signal == NOTHING
+
+
+def test_the_time_of_a_position_that_was_found_counts_from_its_entry() -> None:
+    found = HELD | {"entered_ns": START - 50 * SECOND}
+    strategy = Bot(hold_s=60)
+    assert strategy.sees(9_000, **found).signal == NOTHING
+    assert strategy.sees(1_000, **found).signal == SignalKind.EXIT_TIME
 
 
 def test_after_a_position_the_bot_cools_down() -> None:

@@ -11,10 +11,11 @@ from quantumflow.state import name_of, name_words
 
 
 def test_a_new_state_holds_what_the_journal_knew() -> None:
-    position = OpenPosition("imbalance", "BTCUSDT", -7, 700, -3)
+    position = OpenPosition("imbalance", "BTCUSDT", -7, 700, -3, 9)
     state = world(account=opening(cash_e8=123, positions=(position,)), broker_spec=broker(allow_short=True))
     slot = state.slots[0, 0]
     assert (slot["qty"], slot["cost_e8"], slot["realised_e8"], slot["traded"]) == (-7, 700, -3, 1)
+    assert slot["entered_ns"] == 9
     assert state.core[0]["cash_e8"] == 123
     assert (state.instruments[0]["value_num"], state.instruments[0]["value_den"]) == (10, 1)
 

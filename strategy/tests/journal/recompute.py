@@ -143,3 +143,14 @@ def _orders(database: Any, rows: list[Any]) -> list[str]:
         if state in ended and (told != filled[client_id] or verdict is None):
             found.append(f"{client_id}: {state} with {told} filled, not {filled[client_id]}, verdict {verdict}")
     return found
+
+
+def entered_ns(fills: list[dict[str, Any]]) -> int:
+    """Event time of the last of a position's fills that made it larger or turned it over; 0: none did."""
+    entry = held = 0
+    for fill in fills:
+        after = fill["position_qty"]
+        if abs(after) > abs(held) or after * held < 0:
+            entry = fill["event_ns"]
+        held = after
+    return entry

@@ -19,7 +19,7 @@ from quantumflow.vocabulary import BotReason, SignalOutcome
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 VIEW = View(
-    *(5, 1, 99, 101, 0.5, 0.5, 0.5, 100.0, 0.0, 0.0, 0.0, 0.0, True, 0, 0.0, 10**12, 10, 1, 1, 0, 0),
+    *(5, 1, 99, 101, 0.5, 0.5, 0.5, 100.0, 0.0, 0.0, 0.0, 0.0, True, 0, 0.0, 0, 10**12, 10, 1, 1, 0, 0),
     *(True, False, False, False, True),
 )
 

@@ -19,7 +19,7 @@ from unittest import mock
 from engine.paper_model import Holding, PaperModel, Resting
 from engine.test_broker_model import LATENCY_US, SPEC, Pair
 from engine.world import SECOND, START, bot, broker, instrument, stream, timing
-from journal.recompute import complaints
+from journal.recompute import complaints, entered_ns
 
 from quantumflow import crash_points
 from quantumflow.commands.request import CommandRequest
@@ -352,6 +352,7 @@ class House(Pair):
             engine = tuple(int(slot[column]) for column in ("qty", "cost_e8", "realised_e8"))
             assert stored == [(held.qty, held.cost, held.realised)] == [engine], f"{stored}, {held}, {engine}"
             assert self.short or held.qty >= 0
+            assert slot["entered_ns"] == entered_ns([fill for fill in fills if fill["bot"] == name])
 
     def _orders_hold(self) -> None:
         """Every order of this life is in the state that the naive broker has; one that had ended is as it was."""

@@ -43,12 +43,12 @@ def side(best: int, step: int, rng: random.Random) -> bytes:
     return struct.pack("<40q", *levels)
 
 
-def market(seconds: int, seed: int = 1, first_seq: int = 1) -> Iterator[bytes]:
+def market(seconds: int, seed: int = 1, first_seq: int = 1, start_ns: int = START_NS) -> Iterator[bytes]:
     """Ten books and a trade a second apart; the book leans to one side for some seconds, then the price follows it."""
     rng = random.Random(seed)
     seq, mid, lean = first_seq, 6_000_000, 1
     for step in range(10 * seconds):
-        now = START_NS + step * STEP_NS
+        now = start_ns + step * STEP_NS
         if step % 40 == 0:
             lean = rng.choice((-1, 1))
         mid += lean * rng.randrange(0, 60)
