@@ -25,8 +25,13 @@ CALL_SECONDS_MAX = 30.0
 BACKOFF_SECONDS_FIRST = 1.0
 BACKOFF_SECONDS_MAX = 300.0
 TOKEN_REFUSED_SECONDS = 300.0
+RETRY_AFTER_SECONDS_MAX = 3600.0
+"""Whatever the server asks for: then it is asked again."""
 SPACING_SECONDS = 1.05
 """Between two messages: one a second in a chat is what Telegram takes."""
+
+_NOT_AN_ANSWER = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""JSON, but not what the library takes apart."""
 
 _log = Log("telegram")
 T = TypeVar("T")
@@ -72,7 +77,7 @@ class Api:
         try:
             answer = await asyncio.wait_for(call(), seconds)
         except RetryAfter as error:
-            wait = _seconds(error)
+            wait = min(max(_seconds(error), 0.0), RETRY_AFTER_SECONDS_MAX)
             self._not_before = time.monotonic() + wait
             return self._failed(Failure.RETRY_AFTER, f"asked to wait {wait:.0f} s")
         except Conflict as error:
@@ -81,8 +86,7 @@ class Api:
             raise Refused(self._redact(str(error))) from None
         except InvalidToken as error:
             return self._failed(Failure.TOKEN_REFUSED, str(error))
-        except (TelegramError, TimeoutError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            # The last four: an answer that is JSON but not what the library takes apart.
+        except (TelegramError, TimeoutError, OSError, *_NOT_AN_ANSWER) as error:
             return self._failed(Failure.NETWORK, f"{type(error).__name__}: {error}")
         self.failures, self.problem, self.answered_ns = 0, None, time.time_ns()
         return answer

@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 
-from telegram import Update
+from quantumflow.telegram.updates import Seen
 
 __all__ = ["AGE_SECONDS_MAX", "Asked", "NotHeard", "Question", "read_update"]
 
@@ -54,20 +54,21 @@ class Asked:
 
 
 def read_update(
-    update: Update, users: Container[int], chats: Container[int], username: str | None, now: float
+    update: Seen, users: Container[int], chats: Container[int], username: str | None, now: float
 ) -> Asked | NotHeard:
     """`now` is UTC in seconds. Heard are the users by their number, since names can change hands, alone with the bot or
     in a configured chat."""
-    message, chat, user = update.message, update.effective_chat, update.effective_user
-    if message is None or chat is None or user is None or not (message.text or "").startswith("/"):
+    message = update.message
+    if message is None or message.sender is None or not message.text.startswith("/"):
         return NotHeard.NO_COMMAND
-    alone = chat.type == chat.PRIVATE and chat.id == user.id
+    chat, user = message.chat, message.sender
+    alone = chat.type == "private" and chat.id == user.id
     if user.id not in users or not (alone or chat.id in chats) or user.is_bot or message.sender_chat is not None:
         return NotHeard.NOT_ALLOWED
-    word, _, argument = (message.text or "").partition(" ")
+    word, _, argument = message.text.partition(" ")
     name, _, addressed = word[1:].partition("@")
     if addressed and username is not None and addressed.lower() != username.lower():
         return NotHeard.OTHER_BOT
     question = Question(name.lower()) if name.lower() in set(Question) else None
-    old = now - message.date.timestamp() > AGE_SECONDS_MAX
+    old = now - message.date > AGE_SECONDS_MAX
     return Asked(update.update_id, chat.id, user.id, question, argument.strip()[:ARGUMENT_CHARS_MAX], old)

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+import warnings
 from collections import OrderedDict
 
-from telegram import Bot, Update
+from telegram import Bot
+from telegram.warnings import PTBUserWarning
 
 from quantumflow.log_lines import Log
 from quantumflow.telegram.answers import Answers
@@ -14,6 +16,7 @@ from quantumflow.telegram.deliver import Messenger
 from quantumflow.telegram.operate import Operator
 from quantumflow.telegram.settings import TelegramSettings
 from quantumflow.telegram.texts import escape, heading, messages
+from quantumflow.telegram.updates import Received, Seen, read_updates
 
 __all__ = ["Listener"]
 
@@ -45,46 +48,51 @@ class Listener:
         self._strangers: OrderedDict[int, None] = OrderedDict()
         self._offset: int | None = None
         self.commands = 0
+        # The library advises its get_updates, which takes over what it does not check: see updates.py.
+        warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
 
     async def run(self, stopping: asyncio.Event) -> None:
         failures = 0
         while not stopping.is_set():
             try:
-                updates = await self._api.once(self._poll, POLL_SECONDS + 10.0)
+                received = await self._api.once(self._poll, POLL_SECONDS + 10.0)
             except Refused as refused:
                 _log.error("updates are refused", detail=str(refused))
-                updates = Failure.NETWORK
-            if isinstance(updates, Failure):
+                received = Failure.NETWORK
+            if isinstance(received, Failure):
                 failures += 1
-                await self._api.wait_after(updates, failures)
+                await self._api.wait_after(received, failures)
                 continue
             failures = 0
-            for update in updates:
+            if received.misshapen:
+                _log.warning("updates of another shape are passed over", updates=received.misshapen)
+            for update in received.updates:
                 await self._take(update)
                 self._offset = update.update_id + 1
                 if stopping.is_set():
                     return
+            self._offset = received.next_offset or self._offset
 
     async def confirm(self) -> None:
         """At the end: what was answered is not delivered again."""
         if self._offset is not None:
             await self._api.once(lambda: self._bot.get_updates(offset=self._offset, limit=1, timeout=0), 2.0)
 
-    async def _poll(self) -> tuple[Update, ...]:
-        return await self._bot.get_updates(
-            offset=self._offset,
-            limit=UPDATES_MAX,
-            timeout=POLL_SECONDS,
-            allowed_updates=["message"],
-            read_timeout=POLL_SECONDS + 5.0,
+    async def _poll(self) -> Received:
+        asked = {"offset": self._offset, "limit": UPDATES_MAX, "timeout": POLL_SECONDS, "allowed_updates": ["message"]}
+        known = {name: value for name, value in asked.items() if value is not None}
+        return read_updates(
+            await self._bot.do_api_request("getUpdates", api_kwargs=known, read_timeout=2 * POLL_SECONDS + 5.0)
         )
 
-    async def _take(self, update: Update) -> None:
+    async def _take(self, update: Seen) -> None:
         settings = self._settings
         asked = read_update(update, settings.users, settings.chats, self._username, time.time())
         if isinstance(asked, NotHeard):
             if asked is NotHeard.NOT_ALLOWED:
-                self._stranger(update)
+                self._stranger(
+                    0 if update.message is None or update.message.sender is None else update.message.sender.id
+                )
             return
         self.commands += 1
         question = "unknown" if asked.question is None else str(asked.question)
@@ -107,9 +115,7 @@ class Listener:
             return self._operator.answer(asked, time.monotonic())
         return self._answers.answer(asked)
 
-    def _stranger(self, update: Update) -> None:
-        user = update.effective_user
-        number = 0 if user is None else user.id
+    def _stranger(self, number: int) -> None:
         if number not in self._strangers:
             _log.warning("not answered: not one of telegram.users, or not in their chat", user=number)
             self._strangers[number] = None

@@ -4,12 +4,12 @@ import time
 from typing import Any
 
 import pytest
-from telegram import Update
 
 from quantumflow.commands.request import CommandRequest, check_request
 from quantumflow.errors import CommandRefused
 from quantumflow.telegram.commands import Asked, NotHeard, Question, read_update
 from quantumflow.telegram.operate import CODE_SECONDS, TRIES_MAX, Operator
+from quantumflow.telegram.updates import Seen, read_updates
 from telegram_bot.stage import CHAT, OWNER, Stage, until
 
 GROUP = -77
@@ -17,7 +17,7 @@ STRANGER = 666
 NOW = 1_800_000_000.0
 
 
-def update(text: str = "/status", user: int = OWNER, chat: int = OWNER, kind: str = "private", **more: Any) -> Update:
+def update(text: str = "/status", user: int = OWNER, chat: int = OWNER, kind: str = "private", **more: Any) -> Seen:
     message = {
         "message_id": 1,
         "date": int(NOW - more.pop("age", 0)),
@@ -26,10 +26,11 @@ def update(text: str = "/status", user: int = OWNER, chat: int = OWNER, kind: st
         "text": text,
         **more,
     }
-    return Update.de_json({"update_id": 5, "message": message}, None)
+    (seen,) = read_updates([{"update_id": 5, "message": message}]).updates
+    return seen
 
 
-def read(found: Update) -> Asked | NotHeard:
+def read(found: Seen) -> Asked | NotHeard:
     return read_update(found, (OWNER,), (GROUP,), "fake_bot", NOW)
 
 
@@ -51,13 +52,13 @@ NOT_HEARD = [
     (update("/status", is_bot=True), NotHeard.NOT_ALLOWED),
     (update("/status", chat=GROUP, kind="group", sender_chat={"id": GROUP, "type": "group"}), NotHeard.NOT_ALLOWED),
     (update("/status@other_bot"), NotHeard.OTHER_BOT),
-    (Update.de_json({"update_id": 5}, None), NotHeard.NO_COMMAND),
+    (Seen(5), NotHeard.NO_COMMAND),
 ]
 
 
 @pytest.mark.parametrize(("found", "question", "argument"), HEARD)
 def test_a_user_is_heard_alone_with_the_bot_or_in_a_configured_chat(
-    found: Update, question: Question | None, argument: str
+    found: Seen, question: Question | None, argument: str
 ) -> None:
     asked = read(found)
     assert isinstance(asked, Asked)
@@ -65,7 +66,7 @@ def test_a_user_is_heard_alone_with_the_bot_or_in_a_configured_chat(
 
 
 @pytest.mark.parametrize(("found", "why"), NOT_HEARD)
-def test_nobody_else_is(found: Update, why: NotHeard) -> None:
+def test_nobody_else_is(found: Seen, why: NotHeard) -> None:
     assert read(found) is why
 
 
