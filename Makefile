@@ -51,7 +51,7 @@ image: ## the whole appliance as a container image, by docker; docs/DEPLOY.md ru
 
 ## Change it
 
-.PHONY: test check bench overload crash faults fuzz mutants soak page-soak reliability docs clean
+.PHONY: test check bench bench-search overload crash faults fuzz mutants soak page-soak reliability docs clean
 test: programs $(PAGE) $(WARM) $(DEVELOP) $(RESEARCH) $(NATIVE) $(SYSTEM)-dev $(PAGE_TOOLS)-dev ## every suite of every language
 	@setup/suites.sh test
 
@@ -60,6 +60,9 @@ check: programs $(PAGE) $(WARM) $(DEVELOP) $(RESEARCH) $(NATIVE) $(SYSTEM)-dev $
 
 bench: programs $(WARM) ## the budgets, as ratios and absolute; ARGS="--json" or ARGS="--write docs/PERFORMANCE.md"
 	@$(PYTHON) tests/bench/budgets.py $(ARGS)
+
+bench-search: $(RESEARCH) ## a bar and configuration of the search, and vectorbt's; ARGS="--peer-python PATH --dataset NAME"
+	@$(PYTHON) strategy/bench/search_bench.py $(ARGS)
 
 overload: programs $(WARM) ## the trader's latency with and without a crowd at the API, as a ratio; ARGS="--seconds 30"
 	@$(PYTHON) tests/bench/overload.py $(ARGS)

@@ -16,6 +16,7 @@ from quantumflow.cli.imports import import_captures
 from quantumflow.cli.record import record_app
 from quantumflow.cli.regimes import regimes
 from quantumflow.cli.report import report
+from quantumflow.cli.search import search_app
 from quantumflow.cli.status import status
 from quantumflow.cli.tearsheet import tearsheet
 from quantumflow.cli.up import up
@@ -78,6 +79,7 @@ app.command("check")(check)
 app.command("regimes")(regimes)
 app.add_typer(record_app, name="record")
 app.add_typer(data_app, name="data")
+app.add_typer(search_app, name="search")
 app.add_typer(config_app, name="config")
 app.add_typer(upkeep_app, name="upkeep")
 
