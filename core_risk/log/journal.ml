@@ -163,21 +163,37 @@ let write_all fd text =
   in
   write 0
 
-let append (journal : t) payload =
+type written = { bytes : int; hash : Record.hash }
+
+let or_write_failed work =
+  try work () with Unix.Unix_error (error, call, _) -> raise (Write_failed (call ^ ": " ^ Unix.error_message error))
+
+let write (journal : t) payload =
   let line, hash = Record.line ~after:journal.head ~seq:(journal.seq + 1) payload in
-  (try
-     Crash_point.reach Before_write;
-     write_all journal.fd line;
-     Crash_point.reach After_write;
-     if journal.fsync then Unix.fsync journal.fd;
-     Crash_point.reach After_fsync
-   with Unix.Unix_error (error, call, _) -> raise (Write_failed (call ^ ": " ^ Unix.error_message error)));
+  or_write_failed (fun () ->
+      Crash_point.reach Before_write;
+      write_all journal.fd line;
+      Crash_point.reach After_write);
+  { bytes = String.length line; hash }
+
+let sync (journal : t) =
+  or_write_failed (fun () ->
+      if journal.fsync then Unix.fsync journal.fd;
+      Crash_point.reach After_fsync)
+
+let keep (journal : t) { bytes; hash } =
   journal.seq <- journal.seq + 1;
-  journal.offset <- journal.offset + String.length line;
+  journal.offset <- journal.offset + bytes;
   journal.head <- hash
+
+let append journal payload =
+  let written = write journal payload in
+  sync journal;
+  keep journal written
 
 let seq (journal : t) = journal.seq
 let head (journal : t) = journal.head
 let offset (journal : t) = journal.offset
 let close (journal : t) = Unix.close journal.fd
+let syncs (journal : t) = journal.fsync
 let set_fsync (journal : t) fsync = journal.fsync <- fsync

@@ -41,6 +41,21 @@ exception Write_failed of string
 val append : t -> string -> unit
 (** Raises {!Write_failed}. *)
 
+type written
+(** A record that is in the file, but perhaps not on the disk. *)
+
+val write : t -> string -> written
+(** One at a time: {!keep} comes before the next. Raises {!Write_failed}. *)
+
+val sync : t -> unit
+(** May wait for the disk, and may run in another thread meanwhile. Raises {!Write_failed}. *)
+
+val keep : t -> written -> unit
+(** What was written and synced is now the log's last. [append] is the three. *)
+
+val syncs : t -> bool
+(** False for measurements alone. *)
+
 val seq : t -> int
 (** Of the last record. *)
 

@@ -1,5 +1,6 @@
 (* The account, its log, and the checkpoint of the two, held together. *)
 
+open Lwt.Infix
 open Risk
 module Checkpoint = Risk_log.Checkpoint
 module Journal = Risk_log.Journal
@@ -54,22 +55,34 @@ let since ~path ~program =
 
 (* {2 Events} *)
 
-let write books event reply =
-  let started = Unix.gettimeofday () in
-  Journal.append books.journal (Risk_json.Event_json.to_text event reply);
-  books.tell ~seconds:(Unix.gettimeofday () -. started)
+(* A disk may take long: the event loop goes on meanwhile. *)
+let synced journal =
+  if Journal.syncs journal then Lwt_preemptive.detach Journal.sync journal else Lwt.return (Journal.sync journal)
 
 let apply books event =
   let after, reply = Step.step books.state event in
-  if after != books.state then (
-    write books event reply;
+  if after == books.state then Lwt.return reply
+  else
+    let started = Unix.gettimeofday () in
+    let written = Journal.write books.journal (Risk_json.Event_json.to_text event reply) in
+    synced books.journal >|= fun () ->
+    Journal.keep books.journal written;
+    books.tell ~seconds:(Unix.gettimeofday () -. started);
     books.state <- after;
-    checkpoint_if_due books);
-  reply
+    checkpoint_if_due books;
+    reply
 
 let first_record journal rules =
   Journal.append journal (Risk_json.Event_json.to_text (Step.Configured rules) Step.Noted);
   Step.start rules
+
+(* Before there is an event loop. *)
+let configure books rules =
+  let event = Step.Configured rules in
+  let after, reply = Step.step books.state event in
+  if after != books.state then (
+    Journal.append books.journal (Risk_json.Event_json.to_text event reply);
+    books.state <- after)
 
 let open_log ~path ~rules =
   let program = Lazy.force this_program in
@@ -82,7 +95,7 @@ let open_log ~path ~rules =
          match folded with Replay.Account state -> state | Replay.Empty -> first_record journal rules
        in
        let books = { path; program; journal; state; checkpointed = read_after; tell = (fun ~seconds:_ -> ()) } in
-       (match apply books (Step.Configured rules) with _ -> ());
+       configure books rules;
        checkpoint_if_due books;
        { books; records; since = read_after; cut_bytes; misfit })
     (Journal.open_file ~path ?since ~init:Replay.Empty ~fold:Replay.record ())

@@ -15,8 +15,9 @@ val open_log : path:string -> rules:Risk.Ruleset.t -> (opened, Risk_log.Journal.
 
 val state : t -> Risk.State.t
 
-val apply : t -> Risk.Step.event -> Risk.Step.reply
-(** Raises {!Risk_log.Journal.Write_failed}; the account is then as it was, and the process must end. *)
+val apply : t -> Risk.Step.event -> Risk.Step.reply Lwt.t
+(** One at a time. While the disk takes the record others are served, and see the account as it was. Fails with
+    {!Risk_log.Journal.Write_failed}; the account is then as it was, and the process must end. *)
 
 val on_append : t -> (seconds:float -> unit) -> unit
 (** What to tell of every record's time to the disk. *)

@@ -38,16 +38,15 @@ let state path = Books.state path.books
 
 (* The instruments of the session that was seen go before what is decided on its prices. *)
 let note_instruments path =
-  match Books.apply path.books (Step.Listed (Market_reader.instruments path.reader)) with
+  Books.apply path.books (Step.Listed (Market_reader.instruments path.reader)) >|= function
   | Step.Noted -> ()
   | Not_employed _ | Decided _ | Client_id_reused | Fill_taken _ | Fill_disagrees _ | Fill_out_of_order _
   | Fill_changed | Fill_unbookable | End_taken _ | Compared _ | Deposit_taken _ | Deposit_changed | Deposits_full
   | Deposit_unbookable | Standing | Not_resumed _ -> invalid_arg "Step.Listed is always noted"
 
 let market path ~market_session ~as_of_seq ~symbols =
-  Market_reader.market path.reader ~market_session ~as_of_seq ~wait_s:path.market_wait_s ~symbols >|= fun market ->
-  (match market with Quote.Unseen -> () | Quote.Seen _ -> note_instruments path);
-  market
+  Market_reader.market path.reader ~market_session ~as_of_seq ~wait_s:path.market_wait_s ~symbols >>= fun market ->
+  (match market with Quote.Unseen -> Lwt.return_unit | Quote.Seen _ -> note_instruments path) >|= fun () -> market
 
 (* {2 The requests} *)
 
@@ -71,44 +70,43 @@ let check path (order : Order.t) =
       market path ~market_session:order.market_session ~as_of_seq:order.as_of_seq
         ~symbols:(order.symbol :: State.watched (state path))
   in
-  market >|= fun market ->
-  let reply = Books.apply path.books (Step.Asked (order, market)) in
+  market >>= fun market ->
+  Books.apply path.books (Step.Asked (order, market)) >|= fun reply ->
   note_verdict path reply;
   Answer.check ~build:path.build order reply
 
 let fill path (fill : Fill.t) =
   heard path fill.event_ns;
-  let reply = Books.apply path.books (Step.Filled fill) in
-  Lwt.return (Answer.fill ~build:path.build fill (state path) reply)
+  Books.apply path.books (Step.Filled fill) >|= fun reply -> Answer.fill ~build:path.build fill (state path) reply
 
 let ended path { Request.client_id; reason; event_ns } =
   heard path event_ns;
-  let reply = Books.apply path.books (Step.Ended { client_id; reason; event_ns }) in
-  Lwt.return (Answer.ended ~build:path.build ~client_id (state path) reply)
+  Books.apply path.books (Step.Ended { client_id; reason; event_ns }) >|= fun reply ->
+  Answer.ended ~build:path.build ~client_id (state path) reply
 
 let mark path { Request.market_session; as_of_seq; event_ns; books } =
   heard path event_ns;
-  market path ~market_session ~as_of_seq ~symbols:(State.watched (state path)) >|= fun market ->
-  let reply = Books.apply path.books (Step.Marked { market_session; as_of_seq; event_ns; books; market }) in
+  market path ~market_session ~as_of_seq ~symbols:(State.watched (state path)) >>= fun market ->
+  Books.apply path.books (Step.Marked { market_session; as_of_seq; event_ns; books; market }) >|= fun reply ->
   Answer.mark ~build:path.build (state path) reply
 
 let deposit path { Request.deposit_id; amount; event_ns } =
-  let reply = Books.apply path.books (Step.Deposited { deposit_id; amount; event_ns }) in
-  Lwt.return (Answer.deposit ~build:path.build (state path) reply)
+  Books.apply path.books (Step.Deposited { deposit_id; amount; event_ns }) >|= fun reply ->
+  Answer.deposit ~build:path.build (state path) reply
 
 let employ path bots =
   let version = Risk_json.Ruleset_json.version_employing (state path).rules bots in
-  let reply = Books.apply path.books (Step.Employed { bots; version }) in
-  Lwt.return (Answer.employed ~build:path.build (state path) reply)
+  Books.apply path.books (Step.Employed { bots; version }) >|= fun reply ->
+  Answer.employed ~build:path.build (state path) reply
 
 let halt path { Request.reason; event_ns; command } =
-  let reply = Books.apply path.books (Step.Halted { reason; event_ns; command }) in
-  Lwt.return (Answer.standing ~build:path.build (state path) reply)
+  Books.apply path.books (Step.Halted { reason; event_ns; command }) >|= fun reply ->
+  Answer.standing ~build:path.build (state path) reply
 
 let resume path { Request.reason; event_ns; command } =
   let market = Market_reader.latest path.reader ~symbols:(State.watched (state path)) in
-  let reply = Books.apply path.books (Step.Resumed { reason; event_ns; command; market }) in
-  Lwt.return (Answer.standing ~build:path.build (state path) reply)
+  Books.apply path.books (Step.Resumed { reason; event_ns; command; market }) >|= fun reply ->
+  Answer.standing ~build:path.build (state path) reply
 
 (* {2 One at a time} *)
 

@@ -1,5 +1,7 @@
 """The disk is full, or a sync fails: a program ends or says so, nothing acknowledged is lost, it goes on with room."""
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,36 @@ def test_the_trader_ends_by_name_and_goes_on_with_room(
             figures["ready_ms"] = round(1000 * within(SECONDS_MAX, "ready again", house.is_ready))
         assert complaints(house.directory.root, witness.told, settled(house, client)) == []
         figures["lost"] = 0
+
+
+def test_a_slow_disk_holds_back_the_answer_and_nobody_else(house: House, power: Path) -> None:
+    """What is looked at meanwhile is the account as it was; a kill then leaves what was never acknowledged."""
+    with tallied("disk", "core_risk.log: slow", "each sync takes a second", "others are served meanwhile") as figures:
+        core = CoreAlone(house)
+        core.start(None, LD_PRELOAD=str(power), POWER_SLOW="core_risk.log:1000")
+        client = RiskClient(house.directory.run / "risk.sock", house.token, build_id())
+        before = client.ask("GET", "/v1/state")
+        asking = threading.Thread(target=core.talk, args=(1,))
+        began = time.monotonic()
+        asking.start()
+        looks: list[float] = []
+        while asking.is_alive():
+            at = time.monotonic()
+            state = client.ask("GET", "/v1/state")
+            if asking.is_alive():
+                assert state == before
+                looks.append(time.monotonic() - at)
+        assert time.monotonic() - began >= 1.0
+        assert len(looks) >= 5
+        assert len(core.told.answered) == 1
+        threading.Thread(target=core.talk, args=(1,)).start()
+        time.sleep(0.3)
+        house.kill("core_risk")
+        core.start()
+        assert core.talk(2)
+        house.kill("core_risk")
+        assert core.complaints() == []
+        figures.update(looks=len(looks), longest_ms=round(1000 * max(looks), 1), lost=0)
 
 
 def test_the_trader_outlives_a_status_file_that_cannot_be_written(house: House, power: Path) -> None:

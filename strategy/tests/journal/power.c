@@ -4,6 +4,7 @@
                          directory, what is gone from it is removed there too, and what was renamed in it is renamed
    POWER_FORGETS=suffix  syncs of files whose path ends so are not kept: as if the program did without
    POWER_FAIL_AT=n       the n-th sync fails with EIO; POWER_FAIL_FILE=suffix counts those of such files alone
+   POWER_SLOW=suffix:ms  each sync of such a file takes so much longer
    POWER_TEAR=suffix:n   the n-th write to such a file writes its first half, and the process is killed
    POWER_FULL=suffix:n   the n-th write to such a file writes its first half, and from then on the disk is full */
 #define _GNU_SOURCE
@@ -105,6 +106,15 @@ static void keep(int fd) {
   if (!is_of(path + length + 1, path)) note_file(path + length + 1, path, length);
 }
 
+/* True if `fd` is of a file that `name` speaks of; `at` is then its number. */
+static int spoken_of(const char *name, int fd, int *at) {
+  const char *said = getenv(name), *colon = said ? strrchr(said, ':') : NULL;
+  char path[PATH_MAX];
+  if (!colon || !path_of(fd, path) || !ends_so(path, said, colon - said)) return 0;
+  *at = atoi(colon + 1);
+  return 1;
+}
+
 static int synced(const char *name, int fd) {
   int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
   const char *fails = getenv("POWER_FAIL_AT"), *file = getenv("POWER_FAIL_FILE");
@@ -114,18 +124,11 @@ static int synced(const char *name, int fd) {
     errno = EIO;
     return -1;
   }
+  int milliseconds;
+  if (spoken_of("POWER_SLOW", fd, &milliseconds)) usleep(1000 * milliseconds);
   int result = real(fd);
   if (result == 0) keep(fd);
   return result;
-}
-
-/* True if `fd` is of a file that `name` speaks of; `at` is then its number. */
-static int spoken_of(const char *name, int fd, int *at) {
-  const char *said = getenv(name), *colon = said ? strrchr(said, ':') : NULL;
-  char path[PATH_MAX];
-  if (!colon || !path_of(fd, path) || !ends_so(path, said, colon - said)) return 0;
-  *at = atoi(colon + 1);
-  return 1;
 }
 
 typedef ssize_t (*positioned)(int, const void *, size_t, off_t);
