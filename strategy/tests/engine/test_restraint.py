@@ -1,5 +1,6 @@
 """A strategy that asks for ten thousand orders a second: the rate is capped, and it ends after refusals in a row."""
 
+import numpy as np
 import pytest
 
 from engine.world import MS, SECOND, START, approve, book, bot, drain, play, stream, timing, world
@@ -7,7 +8,8 @@ from quantumflow.answers import VerdictRequest, command_event
 from quantumflow.condition import why_not_trading
 from quantumflow.engine import advance
 from quantumflow.outputs import Output
-from quantumflow.restraint import ORDERS_PER_SECOND_MAX, REFUSALS_IN_ROW_MAX
+from quantumflow.restraint import ORDERS_PER_SECOND_MAX, REFUSALS_IN_ROW_MAX, note_verdict
+from quantumflow.state import BOT
 from quantumflow.vocabulary import BotState, Command, OutputKind, Refusal, SignalOutcome, VerdictKind, WhyNotTrading
 
 MAD = {
@@ -100,3 +102,12 @@ def test_a_sane_pace_is_never_restrained(judge) -> None:
     state = world(bots=[bot(**MAD)], timing_spec=timing())
     outputs = play(state, flood(5, 10), judge)
     assert not {SignalOutcome.TOO_MANY_ORDERS, SignalOutcome.TOO_MANY_REFUSALS} & outcomes(outputs)
+
+
+@pytest.mark.parametrize("refusal", list(Refusal)[1:])
+def test_only_refusals_of_the_order_itself_are_counted(refusal: Refusal) -> None:
+    record = np.zeros(1, BOT)[0]
+    note_verdict(record, int(refusal), START)
+    assert record["refusals"] == int(Refusal.LOT_FILTER <= refusal <= Refusal.NOTIONAL_PER_DAY)
+    note_verdict(record, int(Refusal.NONE), START)
+    assert record["refusals"] == 0, "an approval ends the run"
