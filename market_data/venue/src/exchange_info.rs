@@ -180,6 +180,21 @@ mod tests {
             {"filterType":"MIN_NOTIONAL","minNotional":"0.00010000","applyToMarket":true,"avgPriceMins":5}]}]}"#;
 
     #[test]
+    fn every_word_of_a_status_but_one_is_not_trading() {
+        for (word, status) in [
+            ("TRADING", SymbolStatus::Trading),
+            ("HALT", SymbolStatus::Halt),
+            ("BREAK", SymbolStatus::Break),
+            ("CANCEL_ONLY", SymbolStatus::CancelOnly),
+            ("END_OF_DAY", SymbolStatus::Other),
+            ("trading", SymbolStatus::Other),
+            ("", SymbolStatus::Other),
+        ] {
+            assert_eq!(SymbolStatus::of(word), status, "{word}");
+        }
+    }
+
+    #[test]
     fn filters_and_status_are_read() {
         let info = ExchangeInfo::parse(BODY.as_bytes()).expect("well formed");
         assert_eq!(info.weight_limit, Some(6_000));

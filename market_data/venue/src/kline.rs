@@ -124,3 +124,38 @@ impl KlineFields {
 }
 
 const DECIMALS: [&str; 6] = ["o", "h", "l", "c", "v", "V"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_that_contradicts_itself_by_one_unit_is_refused() {
+        let sound = Kline {
+            open: 20,
+            high: 50,
+            low: 20,
+            close: 50,
+            volume: 7,
+            buy_volume: 7,
+            ..Kline::default()
+        };
+        assert!(sound.checked(60_000).is_ok());
+        for wrong in [
+            Kline { low: 21, ..sound },
+            Kline { high: 49, ..sound },
+            Kline {
+                buy_volume: 8,
+                ..sound
+            },
+            Kline {
+                trades: -1,
+                ..sound
+            },
+            Kline { low: 0, ..sound },
+        ] {
+            assert!(wrong.checked(60_000).is_err(), "{wrong:?}");
+        }
+        assert!(sound.checked(60_001).is_err(), "no minute begins there");
+    }
+}
