@@ -32,6 +32,7 @@ PYTHON_LEVELS: Levels = (
         {
             "vocabulary",
             "regime_vocabulary",
+            "drift",
             "units",
             "specs",
             "events",

@@ -49,6 +49,7 @@ from quantumflow.specialists.document import (
     parse_specialists,
 )
 from quantumflow.specialists.flat import parameters_of
+from quantumflow.specialists.live import drifts_of
 from quantumflow.specialists.text import canonical_text, signature_of, signed_text
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "Provenance",
     "SpecialistSet",
     "canonical_text",
+    "drifts_of",
     "load_specialists",
     "parameters_of",
     "parse_specialists",
