@@ -52,8 +52,8 @@ def statistics(
         typer.echo("no scalper has signalled yet")
     for (own, regime), one in sorted(tallies.items()):
         typer.echo(_line(own, regime, one))
-    for regime, found in drifts.items():
-        typer.echo(_drift_line(bot, regime, found))
+    for regime, drift in drifts.items():
+        typer.echo(_drift_line(bot, regime, drift))
     if expected is not None:
         accepted = f" Accepted all the same: {expected.luck.accepted}" if expected.luck.accepted else ""
         typer.echo(f"{expected.luck.sentence}{accepted}")

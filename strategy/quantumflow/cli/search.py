@@ -13,8 +13,9 @@ from typer.core import TyperGroup
 
 from quantumflow.cli.flags import JsonFlag, say_json
 from quantumflow.cli.needs_research import require_research
+from quantumflow.cli.search_promote import ResearchDirFlag, promote, verify
 
-__all__ = ["INTERRUPTED", "ResearchDirFlag", "search_app"]
+__all__ = ["INTERRUPTED", "search_app"]
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as a shell's own."""
@@ -33,13 +34,8 @@ search_app = typer.Typer(
     help="Find configurations out of sample, every trial kept. `search SPACE.toml` runs one.",
     no_args_is_help=True,
 )
-
-ResearchDirFlag = Annotated[
-    Path | None,
-    typer.Option(
-        "--research-dir", help="Where datasets and ledgers are; by default QF_RESEARCH_DIR, else ./data/research."
-    ),
-]
+search_app.command("promote")(promote)
+search_app.command("verify")(verify)
 
 
 @search_app.command("run")

@@ -17,8 +17,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from quantumflow.research.promotion.outcomes import Floats, Outcomes
-
-TRADES_MIN = 30
+from quantumflow.research.search.scores import TRADES_MIN
 
 __all__ = ["Expectation", "Step", "best_of", "expectation_of", "ratios", "test_ratios", "walk_forward"]
 
