@@ -145,12 +145,11 @@ def _orders(database: Any, rows: list[Any]) -> list[str]:
     return found
 
 
-def entered_ns(fills: list[dict[str, Any]]) -> int:
-    """Event time of the last of a position's fills that made it larger or turned it over; 0: none did."""
+def entered_ns(fills: list[tuple[int, int]]) -> int:
+    """Time of the last fill that made the position larger or turned it over; 0: none. `fills`: (held after, time)."""
     entry = held = 0
-    for fill in fills:
-        after = fill["position_qty"]
+    for after, event_ns in fills:
         if abs(after) > abs(held) or after * held < 0:
-            entry = fill["event_ns"]
+            entry = event_ns
         held = after
     return entry

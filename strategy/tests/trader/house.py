@@ -38,6 +38,7 @@ from quantumflow.vocabulary import OrderKind, Request, TimeInForce
 
 BOTS = ("one", "two")
 BUILD = "0.1.0+test"
+FILLS_OF = "SELECT position_qty, event_ns FROM fills WHERE bot = ? ORDER BY fill"
 COMMITTED = ("trader.after_commit", "trader.after_anchor_write", "trader.after_anchor")
 """Places behind the moment that a transaction is on disk."""
 KINDS = {"market": OrderKind.MARKET, "limit": OrderKind.LIMIT, "stop": OrderKind.STOP}
@@ -84,8 +85,7 @@ class Court:
 
     def check(self, order: AskedOrder) -> Judged:
         words = ("approve", None) if self.granted == order.qty else ("reduce", None)
-        if self.granted is None:
-            words = ("refuse", "order_size")
+        words = ("refuse", "order_size") if self.granted is None else words
         whose = (BUILD, order.client_id, order_hash(order))
         until = order.event_ns + SECOND
         answer = CheckAnswer(*whose, words[0], self.granted or 0, words[1], (), order.event_ns, until, "0" * 12, 1)
@@ -352,7 +352,7 @@ class House(Pair):
             engine = tuple(int(slot[column]) for column in ("qty", "cost_e8", "realised_e8"))
             assert stored == [(held.qty, held.cost, held.realised)] == [engine], f"{stored}, {held}, {engine}"
             assert self.short or held.qty >= 0
-            assert slot["entered_ns"] == entered_ns([fill for fill in fills if fill["bot"] == name])
+            assert slot["entered_ns"] == entered_ns(self._rows(FILLS_OF, name))
 
     def _orders_hold(self) -> None:
         """Every order of this life is in the state that the naive broker has; one that had ended is as it was."""
