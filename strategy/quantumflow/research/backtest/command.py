@@ -17,7 +17,7 @@ import structlog
 from quantumflow.appliance.data_dir import DataDir
 from quantumflow.build import build_id
 from quantumflow.config import Config, find_config, load_config
-from quantumflow.errors import QuantumFlowError, ResearchRefused
+from quantumflow.errors import ResearchRefused
 from quantumflow.journal.recovery import recover
 from quantumflow.research.backtest.bar_files import bars_of, is_bars
 from quantumflow.research.backtest.bars import BarTape
@@ -99,7 +99,10 @@ def run_backtest(
     with ExitStack() as stack:
         run = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qf-backtest-", dir=_memory())))
         directory.root.mkdir(parents=True)
-        settings = _settings(config, options, tape, run, directory)
+        # What is refused before the run begins, core_risk's start too, leaves no directory.
+        refused = stack.enter_context(ExitStack())
+        refused.callback(shutil.rmtree, directory.root)
+        settings = settings_of(config, options, tape.hello, run, directory.strategies_kept)
         # What the trader's parts tell their operator is the result's to tell here.
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
         recovered = recover(directory.journal, directory.anchor, time.time_ns(), transaction_events=TRANSACTION_EVENTS)
@@ -107,6 +110,7 @@ def run_backtest(
         risk = None
         if options.risk == "core_risk":
             risk = stack.enter_context(CoreRisk(settings, run, run / "core_risk.log"))
+        refused.pop_all()
         ran = play(tape, settings, options, recovered.writer, risk, stop or Stop(), progress)
         digest, totals = recovered.writer.digest(), recovered.writer.totals
         if risk is not None:
@@ -115,15 +119,6 @@ def run_backtest(
     said |= {"fills": totals.fills, "orders": totals.orders, "journal_digest": digest}
     said["measures"] = measures_of(directory.journal)
     return write_result(directory.root, said)
-
-
-def _settings(config: Config, options: BacktestOptions, tape: Tape, run: Path, directory: DataDir) -> BacktestSettings:
-    """What is refused here leaves no directory."""
-    try:
-        return settings_of(config, options, tape.hello, run, directory.strategies_kept)
-    except QuantumFlowError:
-        shutil.rmtree(directory.root)
-        raise
 
 
 def _tape(paths: Sequence[Path], config: Config, options: BacktestOptions) -> Tape:

@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +16,7 @@ import quantumflow as qf
 from quantumflow.errors import ConfigRefused, ResearchRefused
 from quantumflow.journal.recovery import recover
 from quantumflow.paths import PROJECT_ROOT
-from quantumflow.research.backtest import BacktestResult
+from quantumflow.research.backtest import BacktestResult, risk
 from quantumflow.research.backtest.command import run_backtest
 from quantumflow.research.backtest.options import BacktestOptions
 from quantumflow.research.backtest.run import Stop
@@ -148,6 +149,17 @@ def test_ctrl_c_at_a_terminal_ends_it_with_a_whole_journal_though_core_risk_judg
     assert running.returncode == 0, complaints
     assert json.loads(told)["ended"] == "interrupted_by_user"
     assert BacktestResult.load(out)._rows("SELECT end_reason FROM sessions") == [{"end_reason": "interrupted_by_user"}]
+
+
+def test_a_core_risk_that_does_not_start_leaves_no_directory(
+    capture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(risk, "START_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(risk, "find_programs", lambda: SimpleNamespace(core_risk=("/bin/true",)))
+    with pytest.raises(ResearchRefused) as refused:
+        qf.backtest(capture, (), EAGER, out=tmp_path / "out")
+    assert refused.value.name == "core_risk_failed"
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_strategy_of_the_users_own_runs_in_plain_python(capture: Path, tmp_path: Path) -> None:
