@@ -3,22 +3,26 @@
 import json
 import re
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from quantumflow.appliance.captures import MANIFEST
 from quantumflow.errors import DataRefused
 from quantumflow.recordings import export_run
 from quantumflow.research.data.columns import Finding, Rows, rows_of
-from quantumflow.research.data.tables import Table, read_content
+from quantumflow.research.data.tables import Content, Table, open_content, read_content
 
 __all__ = ["capture_trades", "is_capture"]
 
 _LINE = re.compile(rb"^[0-9]{10,19}(?:\.[0-9]+)?:? (\{.*\})\s*$")
 _EVENTS = (b'"e":"trade"', b'"e":"aggTrade"', b'"e": "trade"', b'"e": "aggTrade"')
 _HEAD_BYTES = 65_536
+_LINE_BYTES_MAX = 16 * 1024**2
+_CHUNK_ROWS = 65_536
+"""Trades that stand in memory as Python text at a time."""
 _COLUMNS = ("id", "price", "qty", "first_id", "last_id", "time", "buyer_maker")
 
 
@@ -38,32 +42,61 @@ def capture_trades(path: Path, symbol: str) -> Rows:
             export_run(path, text, (None, None), symbol)
             rows = capture_trades(text, symbol)
         return replace(rows, sources=(str(path),))
-    where, data = read_content(path)
-    found: list[tuple[str, ...]] = []
-    lines: list[int] = []
-    torn = []
-    for number, line in enumerate(data.split(b"\n"), 1):
+    with open_content(path) as (where, source):
+        found = _read(where, source, symbol)
+    if found.torn and found.torn != [found.unended]:
+        detail = f"{where}, line {found.torn[0]}: a trade that cannot be read; correct or remove the line"
+        raise DataRefused("line_refused", detail)
+    if not found.lines:
+        raise DataRefused("no_trades", f"{where} holds no trade of {symbol}")
+    rows = rows_of(Table(where, "trades", pl.concat(found.frames), 1, ()), 0)
+    note = Finding("other messages of the capture", found.ended - len(found.lines), "not trades of this symbol")
+    return replace(rows, origin=np.asarray(found.lines, dtype=np.int64), findings=(*rows.findings, note))
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a pass over the lines keeps: of trades their columns, of all others nothing."""
+
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    """Number of each trade's line."""
+    torn: list[int] = field(default_factory=list)
+    """Numbers of lines that should be trades and cannot be read, two at most: the first says enough."""
+    ended: int = 0
+    unended: int = 0
+    """Number of the last line if no line break ends it: what was being written when the capture was cut."""
+
+
+def _read(where: str, source: Content, symbol: str) -> _Found:
+    """One pass, line by line; text of trades becomes columns `_CHUNK_ROWS` at a time."""
+    found, waiting, number = _Found(), [], 0
+    while line := source.readline(_LINE_BYTES_MAX):
+        number += 1
+        if line.endswith(b"\n"):
+            found.ended += 1
+        elif len(line) == _LINE_BYTES_MAX:
+            raise DataRefused("file_refused", f"{where}, line {number}: longer than {_LINE_BYTES_MAX} bytes")
+        else:
+            found.unended = number
         if not any(event in line for event in _EVENTS):
             continue
         match = _LINE.match(line)
         row = None if match is None else _trade(match[1], symbol)
-        if row is None:
-            torn.append(number)
+        if row is None and len(found.torn) < 2:  # the last line alone is forgiven
+            found.torn.append(number)
         elif row:
-            found.append(row)
-            lines.append(number)
-    if torn and not data.endswith(b"\n") and torn[-1] == data.count(b"\n") + 1:
-        torn.pop()
-    if torn:
-        raise DataRefused(
-            "line_refused", f"{where}, line {torn[0]}: a trade that cannot be read; correct or remove the line"
-        )
-    if not found:
-        raise DataRefused("no_trades", f"{where} holds no trade of {symbol}")
-    frame = pl.DataFrame(found, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")
-    rows = rows_of(Table(where, "trades", frame, 1, ()), 0)
-    note = Finding("other messages of the capture", data.count(b"\n") - len(found), "not trades of this symbol")
-    return replace(rows, origin=pl.Series(lines).to_numpy(), findings=(*rows.findings, note))
+            waiting.append(row)
+            found.lines.append(number)
+            if len(waiting) == _CHUNK_ROWS:
+                found.frames.append(_columns(waiting))
+                waiting = []
+    found.frames.append(_columns(waiting))
+    return found
+
+
+def _columns(rows: list[tuple[str, ...]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")
 
 
 def _trade(text: bytes, symbol: str) -> tuple[str, ...] | None:

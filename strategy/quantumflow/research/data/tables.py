@@ -10,6 +10,8 @@ import json
 import lzma
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -18,10 +20,13 @@ import polars as pl
 
 from quantumflow.errors import DataRefused
 
-__all__ = ["CONTENT_BYTES_MAX", "Table", "read_content", "read_table"]
+__all__ = ["CONTENT_BYTES_MAX", "Content", "Table", "open_content", "read_content", "read_table"]
 
 CONTENT_BYTES_MAX = 8 * 1024**3
 """Of one file, unpacked."""
+
+Content = IO[bytes] | gzip.GzipFile | lzma.LZMAFile
+"""A file as it unpacks."""
 
 _XZ = b"\xfd7zXZ\x00"
 
@@ -77,40 +82,45 @@ def read_content(path: Path, head: int | None = None) -> tuple[str, bytes]:
 
     Raises DataRefused for what is damaged or too large.
     """
+    with open_content(path) as (where, source):
+        if head is not None:
+            return where, source.read(head)
+        data = source.read(CONTENT_BYTES_MAX + 1)
+    if len(data) > CONTENT_BYTES_MAX:
+        raise DataRefused("file_refused", f"{path} unpacks to more than {CONTENT_BYTES_MAX} bytes; split it")
+    return where, data
+
+
+@contextmanager
+def open_content(path: Path) -> Iterator[tuple[str, Content]]:
+    """What the file unpacks to, as a stream, and the name to say of it. Raises DataRefused, also while it is read."""
     try:
-        with path.open("rb") as packed:
+        with ExitStack() as stack:
+            packed = stack.enter_context(path.open("rb"))
             start = packed.read(len(_XZ))
             packed.seek(0)
             if start.startswith(b"PK"):
-                return _zip_member(path, packed, head)
-            if start.startswith(b"\x1f\x8b"):
-                return str(path), _bounded(path, gzip.GzipFile(fileobj=packed), head)
-            if start == _XZ:
-                return str(path), _bounded(path, lzma.LZMAFile(packed), head)
-            return str(path), _bounded(path, packed, head)
+                archive = stack.enter_context(zipfile.ZipFile(packed))
+                member = _only_member(path, archive)
+                yield f"{path}:{member}", stack.enter_context(archive.open(member))
+            elif start.startswith(b"\x1f\x8b"):
+                yield str(path), stack.enter_context(gzip.open(packed))
+            elif start == _XZ:
+                yield str(path), stack.enter_context(lzma.open(packed))
+            else:
+                yield str(path), packed
     except FileNotFoundError:
         raise DataRefused("no_such_file", f"{path} is not there") from None
     except (EOFError, OSError, lzma.LZMAError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataRefused("file_damaged", f"{path} cannot be read whole: {error}; get it again") from None
 
 
-def _zip_member(path: Path, packed: IO[bytes], head: int | None) -> tuple[str, bytes]:
-    with zipfile.ZipFile(packed) as archive:
-        members = [name for name in archive.namelist() if not name.endswith("/")]
-        if len(members) != 1:
-            detail = f"{path} holds {len(members)} files, and one is expected; unpack it and import each"
-            raise DataRefused("file_refused", detail)
-        with archive.open(members[0]) as member:
-            return f"{path}:{members[0]}", _bounded(path, member, head)
-
-
-def _bounded(path: Path, source: IO[bytes] | gzip.GzipFile | lzma.LZMAFile, head: int | None) -> bytes:
-    if head is not None:
-        return source.read(head)
-    data = source.read(CONTENT_BYTES_MAX + 1)
-    if len(data) > CONTENT_BYTES_MAX:
-        raise DataRefused("file_refused", f"{path} unpacks to more than {CONTENT_BYTES_MAX} bytes; split it")
-    return data
+def _only_member(path: Path, archive: zipfile.ZipFile) -> str:
+    members = [name for name in archive.namelist() if not name.endswith("/")]
+    if len(members) != 1:
+        detail = f"{path} holds {len(members)} files, and one is expected; unpack it and import each"
+        raise DataRefused("file_refused", detail)
+    return members[0]
 
 
 def read_table(path: Path) -> Table:
