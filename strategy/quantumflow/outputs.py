@@ -135,9 +135,10 @@ class Output(NamedTuple):
 
 def read_outputs(rows: npt.NDArray[np.void]) -> Iterator[Output]:
     """The rows of an outbox as named values: Python ints and floats only."""
-    for row in rows:
-        kind = OutputKind(int(row["kind"]))
+    for number, event_ns, seq, bot, instrument, i, f in rows.tolist():
+        kind = OutputKind(number)
         integers, floats = FIELDS[kind]
-        values: dict[str, Any] = {name: int(row["i"][k]) for k, name in enumerate(integers)}
-        values.update({name: float(row["f"][k]) for k, name in enumerate(floats)})
-        yield Output(kind, int(row["event_ns"]), int(row["seq"]), int(row["bot"]), int(row["instrument"]), values)
+        # A row has room for the longest kind: what lies behind a kind's own fields is not its.
+        values: dict[str, Any] = dict(zip(integers, i.tolist(), strict=False))
+        values.update(zip(floats, f.tolist(), strict=False))
+        yield Output(kind, event_ns, seq, bot, instrument, values)

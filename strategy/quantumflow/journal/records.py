@@ -76,9 +76,13 @@ _CODED: dict[str, type[IntEnum]] = {
     "regime": Regime,
     "entry_regime": Regime,
 }
+_VOCABULARIES: tuple[type[IntEnum], ...] = (*_CODED.values(), Refusal, FeedState, OrderState, OutputKind)
+_WORDS = {vocabulary: {int(value): word(value) for value in vocabulary} for vocabulary in _VOCABULARIES}
+"""Looked up for each field of each event: making a value of the enum and its name anew costs more than the rest."""
 _REFUSALS = ("refusal", "reason")
 _BOOLEANS = ("post_only", "reduce_only")
 _ABSENT_IF_ZERO = ("signal", "limit_price", "arrive_ns")
+_NOT_AS_IT_IS = frozenset(("order", "state", *_CODED, *_REFUSALS, *_BOOLEANS, *_ABSENT_IF_ZERO))
 
 
 class Record(NamedTuple):
@@ -101,7 +105,10 @@ def order_number(order: str) -> int:
 
 def canonical(payload: Mapping[str, Any]) -> str:
     """The one JSON text of a payload: sorted keys, no blanks, numbers as Python's repr, no NaN."""
-    return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(payload)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def record_of(output: Output, bots: Sequence[str], symbols: Sequence[str]) -> Record:
@@ -111,20 +118,22 @@ def record_of(output: Output, bots: Sequence[str], symbols: Sequence[str]) -> Re
         payload["symbol"] = symbols[output.instrument]
     if output.bot >= 0:
         payload["bot"] = bots[output.bot]
+    bot = bots[output.bot] if output.bot >= 0 else ""
     for name, value in output.values.items():
-        payload[name] = _worded(output.kind, name, value, bots[output.bot] if output.bot >= 0 else "")
-    return Record(word(output.kind), output.event_ns, payload)
+        changes = name in _NOT_AS_IT_IS or isinstance(value, float)
+        payload[name] = _worded(output.kind, name, value, bot) if changes else value
+    return Record(_WORDS[OutputKind][output.kind], output.event_ns, payload)
 
 
 def _worded(kind: OutputKind, name: str, value: Any, bot: str) -> Any:
     if name == "order":
         return client_id(bot, value) if value else None
     if name in _CODED:
-        return word(_CODED[name](value))
+        return _WORDS[_CODED[name]][value]
     if name in _REFUSALS:
-        return word(Refusal(value)) if value else None
+        return _WORDS[Refusal][value] if value else None
     if name == "state":
-        return word(FeedState(value) if kind is OutputKind.FEED else OrderState(value))
+        return _WORDS[FeedState if kind is OutputKind.FEED else OrderState][value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if name in _BOOLEANS:
