@@ -51,18 +51,21 @@ image: ## the whole appliance as a container image, by docker; docs/DEPLOY.md ru
 
 ## Change it
 
-.PHONY: test check bench bench-search overload crash faults fuzz mutants soak page-soak reliability docs clean
+.PHONY: test check bench bench-peers bench-search overload crash faults fuzz mutants soak page-soak reliability docs clean
 test: programs $(PAGE) $(WARM) $(DEVELOP) $(RESEARCH) $(NATIVE) $(SYSTEM)-dev $(PAGE_TOOLS)-dev ## every suite of every language
 	@setup/suites.sh test
 
 check: programs $(PAGE) $(WARM) $(DEVELOP) $(RESEARCH) $(NATIVE) $(SYSTEM)-dev $(PAGE_TOOLS)-dev $(LINTERS) ## what CI runs: format, lint, types, tests, vectors, tidy
 	@setup/suites.sh check
 
-bench: programs $(WARM) ## the budgets, as ratios and absolute; ARGS="--json" or ARGS="--write docs/PERFORMANCE.md"
+bench: programs $(WARM) $(RESEARCH) $(NATIVE) ## the budgets, as ratios and absolute; ARGS="--json" or ARGS="--write docs/PERFORMANCE.md"
 	@$(PYTHON) tests/bench/budgets.py $(ARGS)
 
 bench-search: $(RESEARCH) ## a bar and configuration of the search, and vectorbt's; ARGS="--peer-python PATH --dataset NAME"
 	@$(PYTHON) strategy/bench/search_bench.py $(ARGS)
+
+bench-peers: programs $(WARM) $(RESEARCH) $(NATIVE) ## other backtesters on the same events, from the registry into .build/peers; ARGS="--write docs/PERFORMANCE.md"
+	@PYTHONPATH=tests $(PYTHON) tests/bench/peers/compare.py $(ARGS)
 
 overload: programs $(WARM) ## the trader's latency with and without a crowd at the API, as a ratio; ARGS="--seconds 30"
 	@$(PYTHON) tests/bench/overload.py $(ARGS)

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.figure import Figure
 from bench.machine import describe_machine
 from bench.parts import PARTS, PartFailed, measure_part
+from bench.peers.page import written
 from bench.whole import measure_whole
 
 __all__ = ["main"]
@@ -37,7 +38,9 @@ def main() -> int:
     else:
         sys.stdout.write(_page(machine, figures, failures))
     if options.write:
-        options.write.write_text(_page(machine, figures, failures), encoding="utf-8")
+        peers = written(options.write)
+        text = _page(machine, figures, failures) + (f"\n{peers}\n" if peers else "")
+        options.write.write_text(text, encoding="utf-8")
     return 1 if failures else 0
 
 

@@ -146,5 +146,6 @@ PARTS = (
         _verdict,
     ),
     Part("engine", ".", (sys.executable, "strategy/bench/engine_bench.py"), _own_figures_only),
+    Part("research", ".", (sys.executable, "strategy/bench/research_bench.py"), _own_figures_only),
     Part("journal", ".", (sys.executable, "strategy/bench/journal_bench.py"), _own_figures_only),
 )
