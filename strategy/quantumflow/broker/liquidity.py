@@ -9,11 +9,24 @@ from quantumflow.kernel import kernel
 from quantumflow.state import LIQUIDITY_MEMORY_MAX
 from quantumflow.vocabulary import FeedState
 
-__all__ = ["UNKNOWN", "best", "displayed_at", "forget_changed", "remember", "room_for", "sound", "taken_at", "tradable"]
+__all__ = [
+    "OUT_OF_SIGHT_MAX",
+    "UNKNOWN",
+    "best",
+    "displayed_at",
+    "forget_changed",
+    "remember",
+    "room_for",
+    "sound",
+    "taken_at",
+    "tradable",
+]
 
 Record = Any
 
 UNKNOWN = -1
+OUT_OF_SIGHT_MAX = LIQUIDITY_MEMORY_MAX // 2
+"""Remembered levels that the book no longer shows: a market that moves on would fill the memory for ever."""
 _LIVE = int(FeedState.LIVE)
 _SIDE, _TICKS, _DISPLAYED, _TAKEN = range(4)
 
@@ -90,16 +103,48 @@ def remember(instrument: Record, book_side: int, price: int, displayed: int, lot
 
 @kernel
 def forget_changed(instrument: Record) -> None:
-    """After a new book: forget levels that now show another quantity. One out of sight stays remembered."""
+    """After a new book: forget levels that show another quantity now. Of those out of sight the nearest stay."""
     memory = instrument["memory"]
-    kept = 0
+    kept = hidden = 0
     for row in range(instrument["memory_count"]):
         displayed = displayed_at(instrument, memory[row, _SIDE], memory[row, _TICKS])
         if displayed == UNKNOWN or displayed == memory[row, _DISPLAYED]:
+            hidden += 1 if displayed == UNKNOWN else 0
             for field in range(4):
                 memory[kept, field] = memory[row, field]
             kept += 1
+    _cut(instrument, kept)
+    while hidden > OUT_OF_SIGHT_MAX:
+        _forget(instrument, _farthest(instrument))
+        hidden -= 1
+
+
+@kernel
+def _farthest(instrument: Record) -> int:
+    """The row out of sight that is farthest from the best price of its side, the earlier one of two."""
+    memory = instrument["memory"]
+    found, distance = 0, -1
+    for row in range(instrument["memory_count"]):
+        side, price = memory[row, _SIDE], memory[row, _TICKS]
+        away = abs(price - best(instrument, side))
+        if away > distance and displayed_at(instrument, side, price) == UNKNOWN:
+            found, distance = row, away
+    return found
+
+
+@kernel
+def _forget(instrument: Record, gone: int) -> None:
+    memory = instrument["memory"]
+    for row in range(gone, instrument["memory_count"] - 1):
+        for field in range(4):
+            memory[row, field] = memory[row + 1, field]
+    _cut(instrument, instrument["memory_count"] - 1)
+
+
+@kernel
+def _cut(instrument: Record, kept: int) -> None:
+    """The first `kept` rows stay."""
     for row in range(kept, instrument["memory_count"]):
         for field in range(4):
-            memory[row, field] = 0
+            instrument["memory"][row, field] = 0
     instrument["memory_count"] = kept

@@ -10,6 +10,7 @@ from math import ceil, floor
 from engine.splitmix import expected_latency
 
 LIVE = 2
+OUT_OF_SIGHT_MAX = 32
 BUY, SELL = 0, 1
 
 
@@ -97,6 +98,11 @@ class PaperModel:
         for (side, price), (shown, _) in list(self.taken.items()):
             if self.shown(side, price) not in (None, shown):
                 del self.taken[(side, price)]
+        hidden = [key for key in self.taken if self.shown(*key) is None]
+        while len(hidden) > OUT_OF_SIGHT_MAX:
+            farthest = max(hidden, key=self.away)
+            hidden.remove(farthest)
+            del self.taken[farthest]
         if self.tradable():
             self.resting_meet_book()
             self.arrivals()
@@ -207,6 +213,10 @@ class PaperModel:
             return
         remainder = "NO_LIQUIDITY" if order.filled == 0 else "BEYOND_KNOWN_BOOK"
         order.state, order.reason = "cancelled", "IOC_REMAINDER" if order.kind == "limit" else remainder
+
+    def away(self, level: tuple[int, int]) -> int:
+        side, price = level
+        return abs(price - (self.sides[side][0][0] if self.sides[side] else 0))
 
     def free(self, side: int, price: int, shown: int) -> int:
         return shown - self.taken.get((side, price), (0, 0))[1]

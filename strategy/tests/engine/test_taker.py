@@ -6,8 +6,9 @@ import pytest
 
 from engine.test_broker_model import SPEC, Pair
 from engine.world import DEPOSIT, MS, SECOND, START, book
+from quantumflow.broker.liquidity import OUT_OF_SIGHT_MAX, remember, taken_at
 from quantumflow.broker.money import fee_of, notional_of
-from quantumflow.vocabulary import OutputKind, Refusal, Side
+from quantumflow.vocabulary import FeedState, OutputKind, Refusal, Side
 
 BIDS = [(100, 10), (99, 10), (98, 10)]
 ASKS = [(101, 10), (102, 10), (103, 10)]
@@ -71,3 +72,34 @@ def test_a_buy_is_paid_with_its_fee_to_the_last_unit(left: int, lots: int) -> No
     fills, ends = met(Side.BUY, {**MARKET, "qty": 10}, margin=False, cash=cost + fee_of(cost, 1000) + left)
     assert sum(filled for _, filled in fills) == lots
     assert (ends[-1] == "INSUFFICIENT_CASH") == (lots == 0)
+
+
+def test_a_market_that_moves_on_does_not_fill_the_memory() -> None:
+    """It falls: each order takes a level whole, and none of them is seen again."""
+    pair = Pair(allow_short=True, cash=DEPOSIT)
+    buy = {"step": "order", "after": 0, "side": int(Side.BUY), "bot": 0, "post_only": False, "reduce_only": False}
+    for move in range(100):
+        bids, asks = ([(price + 2_000 - 10 * move, lots) for price, lots in side] for side in (BIDS, ASKS))
+        for after in (0, 500):
+            shown = {"epoch": 0, "state": FeedState.LIVE, "show": "new", "levels": (bids, asks)}
+            pair.step({"step": "book", "after": after, **shown})
+            if after == 0:
+                pair.step({**buy, **MARKET, "qty": 10, "granted": "all"})
+    pair.compare()
+    assert len(pair.model.fills) == 100
+    assert pair.state.instruments[0]["memory_count"] == OUT_OF_SIGHT_MAX + 1
+
+
+def test_of_levels_out_of_sight_the_nearest_are_remembered() -> None:
+    pair = Pair(allow_short=True, cash=DEPOSIT)
+    pair.feed(book(START, BIDS, ASKS))
+    instrument = pair.state.instruments[0]
+    remember(instrument, 1, 102, 10, 4)  # in sight: it stays, however many there are
+    for step in range(30):
+        remember(instrument, 1, 104 + step, 10, 1)
+        remember(instrument, 0, 97 - step, 10, 1)
+    pair.feed(book(START + MS, BIDS, ASKS))
+    assert taken_at(instrument, 1, 102) == 4
+    for side, first, towards in ((1, 104, 1), (0, 97, -1)):
+        assert [taken_at(instrument, side, first + towards * step) for step in range(30)] == [1] * 16 + [0] * 14
+    assert instrument["memory_count"] == OUT_OF_SIGHT_MAX + 1
