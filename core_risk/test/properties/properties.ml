@@ -141,6 +141,78 @@ let nothing_counts_twice actions =
   ignore (History.play ~after:said_twice actions : History.played);
   true
 
+(* {2 What is not known} *)
+
+let live_max_ns = History.rules.limits.market_age_max_ns
+
+(* The same market, each time with one thing about the order's own instrument that nobody can trade on. *)
+let unknown_markets (order : Order.t) quotes =
+  let own (quote : Quote.t) = String.equal quote.symbol order.symbol in
+  let with_own change = Quote.Seen (List.map (fun quote -> if own quote then change quote else quote) quotes) in
+  let in_state state = (Quote.feed_state_name state, with_own (fun quote -> { quote with state })) in
+  ("unseen", Quote.Unseen)
+  :: ("of other instruments", Quote.Seen (List.filter (fun quote -> not (own quote)) quotes))
+  :: ("without bids", with_own (fun quote -> { quote with bid = None }))
+  :: ("without asks", with_own (fun quote -> { quote with ask = None }))
+  :: ("crossed", with_own (fun quote -> { quote with bid = quote.ask; ask = quote.bid }))
+  :: ("old", with_own (fun quote -> { quote with recv_ns = order.event_ns - live_max_ns - 1 }))
+  :: List.map in_state [ Disconnected; Resyncing; Stale; Crossed; Halted; Geo_blocked; Banned ]
+
+(* What was granted would not have been, had the market not been known. *)
+let no_order_without_a_market ~(before : History.played) (after : History.played) =
+  match (new_grant ~before after, after.events) with
+  | Some _, (Step.Asked (order, Quote.Seen quotes), _) :: _ ->
+    List.iter
+      (fun (what, market) ->
+         match Step.step before.state (Step.Asked (order, market)) with
+         | _, Step.Decided verdict when Verdict.granted verdict.decision = None -> ()
+         | _, Step.Decided _ -> fail "granted in a market that is %s" what
+         | _ -> fail "no verdict in a market that is %s" what)
+      (unknown_markets order quotes)
+  | (Some _ | None), _ -> ()
+
+let unknown_means_no_order actions =
+  ignore (History.play ~after:no_order_without_a_market actions : History.played);
+  true
+
+(* {2 What is never taken back} *)
+
+let resumed (played : History.played) = match played.events with (Step.Resumed _, _) :: _ -> true | _ -> false
+
+(* Peaks only rise, a breaker and a halt stand until an operator resumes. *)
+let nothing_is_forgotten ~(before : History.played) (after : History.played) =
+  let earlier = before.state and later = after.state in
+  if (later.peak :> int) < (earlier.peak :> int) then fail "the peak fell";
+  if later.fills < earlier.fills then fail "fills were forgotten";
+  if not (resumed after) then (
+    if (later.breaker_peak :> int) < (earlier.breaker_peak :> int) then fail "the breaker's peak fell";
+    if earlier.breaker_tripped && not later.breaker_tripped then fail "the breaker was reset by nobody";
+    if earlier.halt <> None && later.halt <> earlier.halt then fail "a halt ended without a resume")
+
+let breaker_and_halt_stand actions =
+  ignore (History.play ~after:nothing_is_forgotten actions : History.played);
+  true
+
+(* {2 Order of fills} *)
+
+(* A fill ahead of its turn, and one that was booked with other content, change nothing and are told apart. *)
+let fills_in_turn ~(before : History.played) (after : History.played) =
+  match after.events with
+  | (Step.Filled fill, Step.Fill_taken { duplicate = false }) :: _ when after.state != before.state -> (
+      (match Step.step before.state (Step.Filled { fill with fill_id = fill.fill_id + 1 }) with
+       | state, Step.Fill_out_of_order { next } ->
+         if state != before.state then fail "a fill ahead of its turn left a trace";
+         if next <> fill.fill_id then fail "the fill wanted is said to be %d, not %d" next fill.fill_id
+       | _ -> fail "a fill ahead of its turn was taken");
+      match Step.step after.state (Step.Filled { fill with event_ns = fill.event_ns + 1 }) with
+      | state, Step.Fill_changed -> if state != after.state then fail "a changed fill left a trace"
+      | _ -> fail "a fill that was booked with other content was taken")
+  | _ -> ()
+
+let fills_are_taken_in_turn actions =
+  ignore (History.play ~after:fills_in_turn actions : History.played);
+  true
+
 (* {2 The histories themselves} *)
 
 (* The properties above say nothing of rules that no history meets. *)
@@ -175,4 +247,10 @@ let () =
           Scenario.property "every prefix of the log rebuilds the same state" ~count:100 History.arbitrary
             every_prefix_rebuilds;
           Scenario.property "nothing counts twice" ~count History.arbitrary nothing_counts_twice;
+          Scenario.property "no order is granted in a market that is not known" ~count History.arbitrary
+            unknown_means_no_order;
+          Scenario.property "peaks, breaker and halt stand until a resume" ~count History.arbitrary
+            breaker_and_halt_stand;
+          Scenario.property "fills are taken in their turn and never changed" ~count History.arbitrary
+            fills_are_taken_in_turn;
           Alcotest.test_case "histories meet every limit" `Quick refusals_met ] ) ]
