@@ -100,20 +100,25 @@ def test_a_signal_stops_everything_within_seconds(run, tmp_path: Path, number: s
 
 def test_a_program_that_was_killed_is_started_again(run, tmp_path: Path) -> None:
     status = tmp_path / "data" / "run" / "trader.status.json"
-    killed: list[int] = []
+    traders: list[int] = []
 
-    def kill_once_it_runs() -> None:
-        while not status.exists():
-            time.sleep(0.05)
-        time.sleep(1.5)
-        killed.append(json.loads(status.read_text(encoding="utf-8"))["pid"])
-        os.kill(killed[0], signal.SIGKILL)
+    def trader() -> int:
+        return int(json.loads(status.read_text(encoding="utf-8"))["pid"]) if status.exists() else 0
 
-    threading.Thread(target=kill_once_it_runs).start()
-    code, screen = run("sim", seconds=5.0)
+    def kill_it_and_end_the_run_once_it_is_back() -> None:
+        for _ in range(2):
+            deadline = time.monotonic() + 60.0
+            while trader() in (0, *traders) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            traders.append(trader())
+            time.sleep(1.5)  # it has to be up for a second to count as started
+            os.kill(*((traders[0], signal.SIGKILL) if len(traders) == 1 else (os.getpid(), signal.SIGINT)))
+
+    threading.Thread(target=kill_it_and_end_the_run_once_it_is_back, daemon=True).start()
+    code, screen = run("sim")
     assert code is ExitCode.OK
     assert screen.one("program") == ("trader", "exited", "terminated by SIGKILL")
-    assert json.loads(status.read_text(encoding="utf-8"))["pid"] != killed[0]
+    assert len(set(traders)) == 2
 
 
 def test_a_trader_that_had_to_be_killed_is_no_clean_end(run) -> None:

@@ -10,6 +10,7 @@ from journal.sample import Life, lived
 
 from quantumflow.commands.request import CommandRequest
 from quantumflow.errors import CommandRefused
+from quantumflow.strategies.registry import STRATEGIES
 from quantumflow.trader.commands import journal_command
 from quantumflow.web.app import WebSources, make_app
 from quantumflow.web.commands import CommandDoor
@@ -187,9 +188,11 @@ def test_strategies_come_with_ranges_for_a_form_and_a_broken_file_with_its_reaso
     lived(tmp_path)
     (tmp_path / "strategies").mkdir()
     (tmp_path / "strategies" / "torn.py").write_text("def decide(:\n")
-    ours, torn = Client(app, CONTROL).get("/api/v1/strategies").json()["items"]
-    hold = next(row for row in ours["parameters"] if row["name"] == "hold_s")
-    assert (ours["name"], hold["minimum"], hold["maximum"], hold["type"]) == ("imbalance", 1, 86_400, "number")
-    assert [row["name"] for row in ours["plots"]][:2] == ["imbalance", "imbalance_weighted"]
+    *ours, torn = Client(app, CONTROL).get("/api/v1/strategies").json()["items"]
+    assert [one["name"] for one in ours] == [strategy.name for strategy in STRATEGIES]
+    imbalance = next(one for one in ours if one["name"] == "imbalance")
+    hold = next(row for row in imbalance["parameters"] if row["name"] == "hold_s")
+    assert (hold["minimum"], hold["maximum"], hold["type"]) == (1, 86_400, "number")
+    assert [row["name"] for row in imbalance["plots"]][:2] == ["imbalance", "imbalance_weighted"]
     assert torn["name"] == "torn"
     assert "SyntaxError" in torn["problem"]
