@@ -8,8 +8,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,7 @@ BOOKS_MAX = 400_000
 START_SECONDS_MAX = 30.0
 SILENCE_SECONDS_MAX = 60.0
 READ_BYTES = 131_072
+COMPLAINT_BYTES_MAX = 65_536
 CAPITAL_E8 = 5_000 * 10**8
 
 
@@ -100,13 +102,13 @@ def _documents(config: Config, start: Start, directory: DataDir) -> dict[str, Pa
 def _replayed(document: Path, place: Path) -> tuple[Hello, Events]:
     """Every event from Hello to the end. Raises ApplianceRefused if market_data cannot read the inputs."""
     gathered, reader = _Gathered(), FrameReader()
-    with _market_data(document) as process, _connected(place, process) as channel:
+    with _market_data(document) as feed, _connected(place, feed) as channel:
         while not gathered.ended and (data := channel.recv(READ_BYTES)):
             reader.push(data)
             while (batch := reader.take()).heads or batch.notes:
                 gathered.take(batch)
     if gathered.hello is None or not gathered.books:
-        raise ApplianceRefused("data_unreadable", f"market_data published no book of it: {_said(process)}")
+        raise ApplianceRefused("data_unreadable", f"market_data published no book of it: {feed.said()}")
     return gathered.hello, gathered.events()
 
 
@@ -137,8 +139,22 @@ class _Gathered:
         return Events(np.concatenate(self._heads), np.concatenate(self._levels))
 
 
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """market_data at work, and what it complained of."""
+
+    process: "subprocess.Popen[bytes]"
+    complaints: IO[bytes]
+
+    def said(self) -> str:
+        self.complaints.seek(0)
+        lines = self.complaints.read(COMPLAINT_BYTES_MAX).decode(errors="replace").splitlines()
+        told = f" ({lines[-1]})" if lines else ""
+        return f"exit status {self.process.poll()}{told}; `quantumflow import FILE` says what is wrong with a capture"
+
+
 @contextmanager
-def _market_data(document: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def _market_data(document: Path) -> Iterator[_Feed]:
     command = [*find_programs().market_data, "--config", str(document)]
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(  # noqa: S603 (our own program)
@@ -149,14 +165,14 @@ def _market_data(document: Path) -> Iterator["subprocess.Popen[bytes]"]:
             preexec_fn=end_with_parent,
         )
         try:
-            yield process
+            yield _Feed(process, complaints)
         finally:
             process.kill()
             process.wait()
 
 
 @contextmanager
-def _connected(place: Path, process: "subprocess.Popen[bytes]") -> Iterator[socket.socket]:
+def _connected(place: Path, feed: _Feed) -> Iterator[socket.socket]:
     """A connection to the market socket, as soon as it is there."""
     end = time.monotonic() + START_SECONDS_MAX
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
@@ -166,11 +182,7 @@ def _connected(place: Path, process: "subprocess.Popen[bytes]") -> Iterator[sock
                 channel.connect(str(place))
                 break
             except OSError:
-                if process.poll() is not None or time.monotonic() > end:
-                    raise ApplianceRefused("data_unreadable", f"market_data cannot read it: {_said(process)}") from None
+                if feed.process.poll() is not None or time.monotonic() > end:
+                    raise ApplianceRefused("data_unreadable", f"market_data cannot read it: {feed.said()}") from None
                 time.sleep(0.02)
         yield channel
-
-
-def _said(process: "subprocess.Popen[bytes]") -> str:
-    return f"exit status {process.poll()}; `quantumflow import FILE` says what is wrong with a capture"
