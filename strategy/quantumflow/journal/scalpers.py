@@ -79,12 +79,19 @@ def scalper_statistics(events: Iterable[Event]) -> tuple[dict[tuple[str, str], T
             tally.entries += signal["signal_kind"] == "entry" and signal["outcome"] == "ordered"
         elif kind == "order" and said["signal"] is not None:
             orders[said["order"]] = said["signal"]
-        elif kind == "fill" and orders.get(said["order"]) in regimes:
+        elif kind == "fill" and _is_a_scalpers(said, orders, regimes, held):
             trip = _filled(said, event["event_ns"], orders[said["order"]], signals, regimes, held)
             if trip is not None:
                 trips.append(trip)
                 _count(tallies.setdefault((trip.bot, trip.regime), Tally()), trip)
     return tallies, trips
+
+
+def _is_a_scalpers(
+    fill: Event, orders: Mapping[str, int], regimes: Mapping[int, str], held: Mapping[tuple[str, str], _Open]
+) -> bool:
+    """Of a specialist's signal, or, as a command's exit, of what such a signal entered."""
+    return orders.get(fill["order"]) in regimes or (fill["bot"], fill["symbol"]) in held
 
 
 def _filled(
@@ -97,7 +104,9 @@ def _filled(
 ) -> Trip | None:
     """The trip that this fill ended, if it did."""
     place = (fill["bot"], fill["symbol"])
-    position = held.setdefault(place, _Open(regimes[signal], event_ns))
+    if place not in held:
+        held[place] = _Open(regimes[signal], event_ns)
+    position = held[place]
     if fill["side"] == "buy":
         position.paid_e8 += fill["notional_e8"]
     else:

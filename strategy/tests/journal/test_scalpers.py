@@ -49,6 +49,21 @@ def test_a_trip_counts_for_the_regime_it_was_entered_in_and_its_return_is_after_
     assert (bear.entries, bear.trips) == (1, 0)
 
 
+def test_what_a_command_leaves_ends_the_trip_and_not_the_next_one() -> None:
+    """An operator's exit is a signal without a specialist."""
+    told = Told()
+    told.trade("entry", "bull", "buy", 1000.0, 10)
+    told.add("signal", signal=50, signal_kind="exit_command", outcome="ordered", bot="ff")
+    told.add("order", order="ff-50", signal=50)
+    money = {"notional_e8": 900 * E8, "fee_e8": E8}
+    told.add("fill", order="ff-50", bot="ff", symbol="BTCUSDT", side="sell", position_qty=0, **money)
+    told.trade("entry", "bear", "buy", 500.0, 5)
+    told.trade("exit_target", "bear", "sell", 510.0, 0)
+    _, (left, taken) = scalper_statistics(told.events)
+    assert (left.regime, left.left_by, left.net_e8) == ("bull", "exit_command", -102 * E8)
+    assert (taken.regime, taken.net_e8) == ("bear", round((10 - 1.01) * E8))
+
+
 def test_conflicts_are_counted_and_bots_that_are_no_scalpers_are_not() -> None:
     told = Told()
     told.signal("entry", "conflict", "sideways", "lr")
