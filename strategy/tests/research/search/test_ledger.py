@@ -7,7 +7,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from quantumflow.cli.refusals import exit_code
 from quantumflow.errors import ResearchRefused
+from quantumflow.exits import ExitCode
 from quantumflow.research.search.configurations import config_id
 from quantumflow.research.search.ledger import SUM_OF_ALL, Daily, find_ledger, read_ledger, write_ledger
 from quantumflow.reversion import make_specialist
@@ -73,3 +75,10 @@ def test_an_id_is_of_what_the_specialist_says() -> None:
     assert config_id(one) == config_id(make_specialist({"mode": "regression", "entry_score": 2.5, "exit_score": 0.0}))
     assert config_id(one) != config_id(make_specialist({"mode": "zscore", "entry_score": 2.5}))
     assert config_id(one) == "a320250d5884a46d"
+
+
+def test_a_ledger_that_is_not_there_and_one_that_is_damaged_end_a_command_differently(tmp_path: Path) -> None:
+    with pytest.raises(ResearchRefused) as missing:
+        find_ledger(tmp_path, "none")
+    assert exit_code(missing.value) is ExitCode.NOT_FOUND
+    assert exit_code(ResearchRefused("ledger_damaged", "")) is ExitCode.FAILED
