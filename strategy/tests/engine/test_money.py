@@ -1,6 +1,7 @@
 """Money is exact: the shared vectors, and unbounded integers as the model."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from quantumflow.broker.money import BEYOND, fee_of, mul_div, notional_of
 from quantumflow.specs import MONEY_MAX
 from quantumflow.state import State, empty_state
 
-CASES = json.loads((Path(__file__).parents[3] / "tests/vectors/money/cases.json").read_text())["cases"]
+VECTORS = json.loads((Path(__file__).parents[3] / "tests/vectors/money/cases.json").read_text())
+CASES, OVERFLOW = VECTORS["cases"], VECTORS["overflow"]
 money = st.integers(0, MONEY_MAX) | st.integers(0, 10**6)
 divisors = st.integers(1, MONEY_MAX) | st.integers(1, 10**8)
 
@@ -46,6 +48,13 @@ def test_every_shared_case_gives_its_figures(case: dict[str, Any]) -> None:
     mark(core, state.instruments, state.slots)
     assert core["marked"] == 1
     assert core["equity_e8"] - core["cash_e8"] == case["marked_value_e8"]
+
+
+@pytest.mark.parametrize("case", OVERFLOW, ids=lambda case: case["name"])
+def test_every_shared_case_out_of_bounds_is_refused(case: dict[str, Any]) -> None:
+    unit = Fraction(case["tick_e8"] * case["lot_e8"], 10**8)
+    up = case["side"] == "buy"
+    assert notional_of(case["price"], case["qty"], unit.numerator, unit.denominator, up) == BEYOND
 
 
 @UNHURRIED
