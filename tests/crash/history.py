@@ -78,6 +78,7 @@ def _journal(root: Path, told: Told) -> list[str]:
     found: list[str] = []
     head, count = JOURNAL_GENESIS, 0
     with closing(sqlite3.connect(f"file:{root / 'journal.db'}?mode=ro", uri=True)) as database:
+        database.execute("BEGIN")  # one view of all that is read here: the trader may be writing
         for row in database.execute(f"SELECT {COLUMNS} FROM events ORDER BY seq"):  # noqa: S608 (our own columns)
             count += 1
             head = hashlib.sha256(head + "|".join(str(column) for column in row[:6]).encode()).digest()

@@ -101,6 +101,8 @@ def recompute(journal: Path) -> Books:
     books = Books()
     connection = sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
     try:
+        # One view of events and projections, also of a journal that is being written.
+        connection.execute("BEGIN")
         for kind, payload in connection.execute("SELECT kind, payload FROM events ORDER BY seq"):
             books.take(kind, json.loads(payload))
         for order, count in books.orders.items():
