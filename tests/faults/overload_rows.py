@@ -1,5 +1,6 @@
 """Rows of too much at once: a burst, a reader that does not read, a strategy that has lost its senses."""
 
+import itertools
 import socket
 import time
 from typing import Any
@@ -13,7 +14,8 @@ from faults.trading import Trading
 __all__ = ["OVERLOAD_ROWS"]
 
 Frame = list[Any]
-BURST = 100_000
+BURST = 300_000
+"""Some seconds at a hundred thousand a second, so that a whole second lies inside."""
 BURST_SECONDS_MAX = 120.0
 MAD_A_SECOND = 10_000
 MAD_SECONDS_MAX = 240.0
@@ -31,9 +33,18 @@ def _burst(stage: Scene) -> str:
     before = stage.market.counted(HIT)
     messages = stage.market.status()["messages"]
     at = time.monotonic()
+    counts = [(at, messages)]
+
+    def whole() -> bool:
+        """Notes each new count, which is told once a second."""
+        now = stage.market.status()["messages"]
+        if now != counts[-1][1]:
+            counts.append((time.monotonic(), now))
+        return bool(now - messages >= BURST)
+
     stage.exchange.burst(BURST)
-    wait_until(lambda: stage.market.status()["messages"] - messages >= BURST, BURST_SECONDS_MAX, "the whole burst")
-    seconds = time.monotonic() - at
+    wait_until(whole, BURST_SECONDS_MAX, "the whole burst")
+    fastest = max((n - m) / (t - s) for (s, m), (t, n) in itertools.pairwise(counts))
     stage.all_live(BOOKS_AFTER, BURST_SECONDS_MAX)
     assert not stage.watch.since(at, HIT), f"it did not stay live: {stage.told(at)}"
     after = stage.market.counted(HIT)
@@ -41,7 +52,7 @@ def _burst(stage: Scene) -> str:
     assert stage.exchange.counts()["slow_connections"] == 0
     rss = stage.market.rss_kib
     assert rss < RSS_KIB_MAX, f"{rss} KiB"
-    return f"{BURST / seconds:,.0f} messages a second, none lost; {rss // 1024} MiB resident; stayed live"
+    return f"{fastest:,.0f} messages in the fastest second, none lost; {rss // 1024} MiB resident; stayed live"
 
 
 def _slow_reader(stage: Scene) -> str:
