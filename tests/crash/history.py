@@ -51,7 +51,7 @@ def complaints(root: Path, told: Told, state: dict[str, Any] | None) -> list[str
         found = [*_journal(root, told), *_anchor(root)]
     except (OSError, sqlite3.Error) as error:
         return [f"journal: all {told.journal_seq} events that were told are gone ({error})"]
-    books = recompute(root / "journal.db")
+    books = recompute(root / "journal.db", settled=state is not None)
     found += books.complaints
     found += _risk_log(root, told)
     if state is not None:

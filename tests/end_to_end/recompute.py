@@ -96,8 +96,11 @@ class Books:
         return math.ceil(exact) if buys else math.floor(exact)
 
 
-def recompute(journal: Path) -> Books:
-    """The books of a journal, with everything that does not add up among its complaints."""
+def recompute(journal: Path, settled: bool = True) -> Books:
+    """The books of a journal, with everything that does not add up among its complaints.
+
+    Not `settled`: a trader may be running, and its newest order may wait for its verdict.
+    """
     books = Books()
     connection = sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
     try:
@@ -105,8 +108,9 @@ def recompute(journal: Path) -> Books:
         connection.execute("BEGIN")
         for kind, payload in connection.execute("SELECT kind, payload FROM events ORDER BY seq"):
             books.take(kind, json.loads(payload))
+        waits = None if settled else next(reversed(books.orders), None)
         for order, count in books.orders.items():
-            if count != 1 or books.verdicts[order] != 1:
+            if count != 1 or books.verdicts[order] not in ({0, 1} if order == waits else {1}):
                 books.complaints.append(f"{order}: {count} orders, {books.verdicts[order]} verdicts")
         for order in books.verdicts.keys() - books.orders.keys():
             books.complaints.append(f"{order}: a verdict without an order")
