@@ -18,15 +18,16 @@ confidence sequences", Annals of Statistics 52, 2024, eq. 4): no figure is given
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["ALARM_AT", "BETS", "TRADES_MIN", "Drift", "drift_of"]
+__all__ = ["ALARM_AT", "BETS", "FLOOR_ERRORS", "TRADES_MIN", "Detector", "Drift", "detector_of", "drift_of"]
 
 ALARM_AT = 10_000.0
 BETS = (0.0125, 0.025, 0.05, 0.1)
 """In units of one over a trade's deviation."""
 TRADES_MIN = 20
-_FLOOR_ERRORS = 1.645
+FLOOR_ERRORS = 1.645
+"""Standard errors from an expectation to either end of its interval; each end holds with 95 %."""
 _ERROR = 0.05
 _TIGHT_AT = 100.0
 """Trades at which the interval is narrowest for what it promises."""
@@ -47,27 +48,52 @@ class Drift:
     """The trade, counted from 1, at which it first reached ALARM_AT; it stays."""
 
 
-def drift_of(returns: Iterable[float], mean: float, standard_error: float, deviation: float) -> Drift:
-    """Of a trade's log returns, oldest first, against the expectation. Raises ValueError for a deviation of 0."""
+@dataclass(slots=True)
+class Detector:
+    """What is remembered of the trades so far: plain numbers, so that it can be kept and goes on where it stood."""
+
+    floor: float
+    deviation: float
+    count: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+    gathered: list[float] = field(default_factory=lambda: [0.0] * len(BETS))
+    alarmed_at: int | None = None
+
+    def take(self, value: float) -> None:
+        """One more trade's log return."""
+        self.count += 1
+        before = self.mean
+        self.mean += (value - self.mean) / self.count
+        self.squares += (value - before) * (value - self.mean)
+        away = (self.floor - value) / self.deviation
+        self.gathered = [(1.0 + one) * max(0.0, 1.0 + bet * away) for one, bet in zip(self.gathered, BETS, strict=True)]
+        if self.alarmed_at is None and self.score >= ALARM_AT:
+            self.alarmed_at = self.count
+
+    @property
+    def score(self) -> float:
+        return math.fsum(self.gathered) / len(BETS)
+
+    def drift(self) -> Drift:
+        half = _half_width(self.count, self.squares)
+        low, high = (None, None) if half is None else (self.mean - half, self.mean + half)
+        return Drift(self.count, self.mean, low, high, self.floor, self.score, self.alarmed_at)
+
+
+def detector_of(mean: float, standard_error: float, deviation: float) -> Detector:
+    """Of an expectation, before its first trade. Raises ValueError for a deviation of 0."""
     if not deviation > 0.0:
         raise ValueError("an expectation without a deviation expects nothing")
-    floor = mean - _FLOOR_ERRORS * standard_error
-    gathered = [0.0] * len(BETS)
-    count, own, squares, score = 0, 0.0, 0.0, 0.0
-    alarmed_at = None
+    return Detector(mean - FLOOR_ERRORS * standard_error, deviation)
+
+
+def drift_of(returns: Iterable[float], mean: float, standard_error: float, deviation: float) -> Drift:
+    """Of a trade's log returns, oldest first, against the expectation. Raises ValueError for a deviation of 0."""
+    detector = detector_of(mean, standard_error, deviation)
     for value in returns:
-        count += 1
-        before = own
-        own += (value - own) / count
-        squares += (value - before) * (value - own)
-        away = (floor - value) / deviation
-        gathered = [(1.0 + one) * max(0.0, 1.0 + bet * away) for one, bet in zip(gathered, BETS, strict=True)]
-        score = math.fsum(gathered) / len(BETS)
-        if alarmed_at is None and score >= ALARM_AT:
-            alarmed_at = count
-    half = _half_width(count, squares)
-    low, high = (None, None) if half is None else (own - half, own + half)
-    return Drift(count, own, low, high, floor, score, alarmed_at)
+        detector.take(value)
+    return detector.drift()
 
 
 def _half_width(count: int, squares: float) -> float | None:

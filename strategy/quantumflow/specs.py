@@ -9,6 +9,7 @@ from math import gcd
 
 __all__ = [
     "BOTS_MAX",
+    "EXPECTED_FIGURES",
     "INSTRUMENTS_MAX",
     "MONEY_MAX",
     "BotSpec",
@@ -21,6 +22,8 @@ __all__ = [
 
 INSTRUMENTS_MAX = 16
 BOTS_MAX = 8
+EXPECTED_FIGURES = ("mean_log_return", "standard_error", "deviation", "trades")
+"""Of a regime's trades out of sample: their mean log return, its error, one trade's deviation, how many they were."""
 MONEY_MAX = 2**62 - 1
 """Largest amount of money, in 10⁻⁸ of the quote currency; core_risk's integers have 63 bits."""
 
@@ -61,6 +64,8 @@ class BotSpec:
     """SHA-256 of the text of a strategy that a user wrote; None: one of ours."""
     specialists: str | None = None
     """Signature of the specialists.toml that its parameters are of; None: of no file."""
+    expected: Mapping[str, Mapping[str, float]] | None = None
+    """What that file expects of a trade, by regime (`bull`): EXPECTED_FIGURES; None: of no file."""
 
 
 @dataclass(frozen=True, slots=True)

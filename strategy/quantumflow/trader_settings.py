@@ -10,6 +10,7 @@ from msgspec import Meta
 from quantumflow.calendar.spec import WEEKLY_MAX, CalendarSpec, Place, zone_of
 from quantumflow.calendar.weekly import parse_weekly
 from quantumflow.errors import SettingsRefused
+from quantumflow.regime_vocabulary import Regime
 from quantumflow.specs import BOTS_MAX, INSTRUMENTS_MAX, MONEY_MAX, BotSpec, BrokerSpec, EngineSpec
 
 __all__ = ["TraderSettings", "read_settings"]
@@ -25,6 +26,13 @@ UNIX_PATH_BYTES_MAX = 107
 """What a Unix socket address holds, without its closing zero."""
 
 
+class _Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    mean_log_return: float
+    standard_error: Annotated[float, Meta(ge=0)]
+    deviation: Annotated[float, Meta(ge=0)]
+    trades: Natural
+
+
 class _Bot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Text
     strategy: Text
@@ -32,6 +40,7 @@ class _Bot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capital_e8: Money
     parameters: dict[str, float | int]
     specialists: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None = None
+    expected: Annotated[dict[Text, _Expected], Meta(max_length=len(Regime))] | None = None
 
 
 class _Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,6 +166,7 @@ def _settings(found: _File) -> TraderSettings:
                 bot.capital_e8,
                 dict(bot.parameters),
                 specialists=bot.specialists,
+                expected=_expected(bot),
             )
             for bot in found.bots
         ),
@@ -166,6 +176,12 @@ def _settings(found: _File) -> TraderSettings:
         risk_answer_seconds=found.risk_answer_timeout_ms / 1000,
         log_level=found.log_level,
     )
+
+
+def _expected(bot: _Bot) -> dict[str, dict[str, float]] | None:
+    if bot.expected is None:
+        return None
+    return {regime: msgspec.structs.asdict(one) for regime, one in bot.expected.items()}
 
 
 def _calendar(found: _Calendar) -> CalendarSpec:

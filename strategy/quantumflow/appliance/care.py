@@ -53,6 +53,8 @@ def _jobs(config: Config, data_dir: str) -> dict[str, dict[str, Any]]:
         "verify": (own.verify_at, alarms.verify_missing_seconds, ["verify", "--nightly"]),
         "report": (own.report_at, alarms.report_missing_seconds, ["report", "--daily"]),
     }
+    if any(bot.expected for bot in config.bots.values()):  # else nothing is expected of anybody
+        at["drift"] = (own.drift_at, alarms.drift_missing_seconds, ["bot", "expectation", "--keep"])
     return {
         name: {
             "command": [*command, "--data-dir", data_dir, "--json"],

@@ -242,6 +242,7 @@ def _trader(config: Config, start: Start, directory: DataDir, bots: Mapping[str,
                 "capital_e8": parse_e8(config.bots[name].capital),
                 "parameters": dict(config.bots[name].parameters),
                 "specialists": config.bots[name].specialists_sha256,
+                "expected": config.bots[name].expected,
             }
             for name, symbols in bots.items()
         ],

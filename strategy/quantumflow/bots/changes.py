@@ -71,7 +71,7 @@ def _change(request: CommandRequest, present: Present, bot: BotSpec | None) -> d
             raise CommandRefused("bot_holds_position", detail)
         made = replace(made, strategy=request.strategy, source=None, parameters={})
     if request.strategy is not None or request.parameters is not None:
-        made = replace(_strategy(made, request, present), specialists=None)
+        made = replace(_strategy(made, request, present), specialists=None, expected=None)
     return {"made": as_made(_with_capital(_with_instruments(made, request, present), request, present))}
 
 

@@ -32,15 +32,20 @@ def roster_of(configured: Sequence[BotSpec], commands: StandingCommands, symbols
 
 
 def as_made(bot: BotSpec) -> dict[str, Any]:
-    """A bot as an event of the journal has it."""
-    return {**asdict(bot), "instruments": list(bot.instruments), "parameters": dict(bot.parameters)}
+    """A bot as an event of the journal has it; `expected` only where a file expects something."""
+    made = {**asdict(bot), "instruments": list(bot.instruments), "parameters": dict(bot.parameters)}
+    if bot.expected is None:
+        del made["expected"]
+    return made
 
 
 def bot_of(made: Mapping[str, Any]) -> BotSpec:
-    """The inverse of `as_made`; `source` and `specialists` may be missing in an older one."""
+    """The inverse of `as_made`; `source`, `specialists` and `expected` may be missing."""
     instruments, parameters = tuple(made["instruments"]), dict(made["parameters"])
     texts = made.get("source"), made.get("specialists")
-    return BotSpec(made["name"], made["strategy"], instruments, made["capital_e8"], parameters, *texts)
+    return BotSpec(
+        made["name"], made["strategy"], instruments, made["capital_e8"], parameters, *texts, made.get("expected")
+    )
 
 
 def origin_of(bot: str, commands: StandingCommands) -> dict[str, Any]:

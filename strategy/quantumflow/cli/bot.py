@@ -15,6 +15,7 @@ from quantumflow.appliance.data_dir import DataDir, find_data_dir
 from quantumflow.appliance.screen import make_console
 from quantumflow.appliance.status_files import read_status
 from quantumflow.bots.schemas import strategy_schemas
+from quantumflow.cli.bot_expectation import expectation
 from quantumflow.cli.bot_statistics import statistics
 from quantumflow.cli.control import KeyFlag, ReasonFlag, send
 from quantumflow.cli.flags import DataDirFlag, JsonFlag, say_json
@@ -25,6 +26,7 @@ __all__ = ["bot_app", "strategies"]
 
 bot_app = typer.Typer(help="Bots: a strategy, its parameters, instruments and share of the capital, while it runs.")
 bot_app.command("statistics")(statistics)
+bot_app.command("expectation")(expectation)
 
 NameArgument = Annotated[str, typer.Argument(help="The bot.")]
 FlattenFlag = Annotated[bool, typer.Option("--flatten", help="Leave what it holds, at the market, first.")]

@@ -33,6 +33,7 @@ class UpkeepConfig(Section):
     backup_at: At
     verify_at: At
     report_at: At
+    drift_at: At
     job_seconds_max: int = Field(ge=10, le=86_400)
     job_attempts_max: int = Field(ge=1, le=10)
     job_retry_seconds: int = Field(ge=1, le=86_400)
@@ -54,6 +55,7 @@ class AlarmsConfig(Section):
     backup_missing_seconds: int = Field(ge=60, le=31_622_400)
     verify_missing_seconds: int = Field(ge=60, le=31_622_400)
     report_missing_seconds: int = Field(ge=60, le=31_622_400)
+    drift_missing_seconds: int = Field(ge=60, le=31_622_400)
 
 
 class TelegramConfig(Section):

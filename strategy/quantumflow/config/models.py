@@ -5,7 +5,7 @@ Money, prices and quantities stay decimal text here and become integers in appli
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr
 
 from quantumflow.calendar.spec import WEEKLY_MAX
 from quantumflow.calendar.weekly import parse_weekly
@@ -143,6 +143,20 @@ class BotConfig(_Section):
     """Of FF: the specialists.toml that it trades; its figures become parameters when the file is read."""
     specialists_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """The file's signature: the only one that is taken if it is given, else noted when the file is read."""
+    _expected: dict[str, dict[str, float]] | None = PrivateAttr(default=None)
+
+    @property
+    def expected(self) -> dict[str, dict[str, float]] | None:
+        """What the file expects of each regime (specs.EXPECTED_FIGURES); None without a file. No key of its own."""
+        return self._expected
+
+    def with_specialists(
+        self, parameters: dict[str, float], sha256: str, expected: dict[str, dict[str, float]]
+    ) -> "BotConfig":
+        """This bot with what its file says."""
+        made = self.model_copy(update={"parameters": parameters, "specialists_sha256": sha256})
+        made._expected = expected
+        return made
 
 
 class StrategiesConfig(_Section):

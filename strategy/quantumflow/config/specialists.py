@@ -4,7 +4,7 @@ from pathlib import Path
 
 from quantumflow.config.models import BotConfig, Config
 from quantumflow.errors import Problem, SpecialistRefused
-from quantumflow.specialists import load_specialists, parameters_of
+from quantumflow.specialists import expectations_of, load_specialists, parameters_of
 
 __all__ = ["with_specialists"]
 
@@ -39,5 +39,4 @@ def _with_file(bot: BotConfig, key: str) -> BotConfig:
     promoted = parameters_of(found)
     if twice := sorted(set(promoted) & set(bot.parameters)):
         raise ValueError(f"the file has {twice[0]}, and so has bots.*.parameters: take it out there")
-    parameters = {**bot.parameters, **promoted}
-    return bot.model_copy(update={"parameters": parameters, "specialists_sha256": found.sha256})
+    return bot.with_specialists({**bot.parameters, **promoted}, found.sha256, expectations_of(found))

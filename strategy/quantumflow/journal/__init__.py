@@ -12,12 +12,16 @@ writer      the one writer: a transaction for what happened together
 verify      the checks of a journal, and which damage each finds
 recovery    the only way to a writer: the checks, then the account to start from
 reader      read-only questions for the command line and the web
+trips       scalpers' trips, from flat to flat, as events tell them
+scalpers    their statistics by bot and regime
+expectations       live trips against what a file of specialists expects; expectation_file keeps that,
+expectation_follow reads on from it
 
 An event is `seq, session, event_ns, recorded_ns, kind, payload, hash`. `event_ns` is the market's time, `recorded_ns`
 this machine's; only the first is part of a session's digest. The payload is canonical JSON (records.canonical):
 
 session_started   session, market_session, venue, simulated, clock, build, instruments with units, bots, broker, engine,
-                  calendar (null: none)
+                  calendar (null: none). A bot with specialists has their `expected` figures by regime
 deposit           deposit_id, amount_e8, currency
 signal, order, order_state, fill, equity, feed, trading
                   the fields of outputs.FIELDS, beside bot, symbol and frame_seq

@@ -90,6 +90,11 @@ class JournalReader:
         found = self._rows("SELECT seq, hash, event_ns, recorded_ns FROM events ORDER BY seq DESC LIMIT 1")
         return Head(**{**found[0], "hash": found[0]["hash"].hex()}) if found else None
 
+    def hash_of(self, seq: int) -> str | None:
+        """Hash of one event; None if there is none of this number."""
+        found = self._rows("SELECT hash FROM events WHERE seq = ?", seq)
+        return found[0]["hash"].hex() if found else None
+
     def account(self) -> Row:
         """Cash, fees, realised, deposits, peak and counts, and the last equity row (None before the first)."""
         account = self._rows("SELECT * FROM account")[0]

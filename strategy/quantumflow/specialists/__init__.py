@@ -48,7 +48,7 @@ from quantumflow.specialists.document import (
     load_specialists,
     parse_specialists,
 )
-from quantumflow.specialists.flat import parameters_of
+from quantumflow.specialists.flat import expectations_of, parameters_of
 from quantumflow.specialists.live import drifts_of
 from quantumflow.specialists.text import canonical_text, signature_of, signed_text
 
@@ -62,6 +62,7 @@ __all__ = [
     "SpecialistSet",
     "canonical_text",
     "drifts_of",
+    "expectations_of",
     "load_specialists",
     "parameters_of",
     "parse_specialists",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from quantumflow.drift import Drift, drift_of
-from quantumflow.journal.scalpers import Trip
+from quantumflow.journal.trips import Trip
 from quantumflow.specialists.document import SpecialistSet
 
 __all__ = ["drifts_of"]

@@ -35,6 +35,9 @@ class Alarm(StrEnum):
     VERIFY_DIFFERS = "verify_differs"
     REPORT_MISSING = "report_missing"
     REPORT_FAILED = "report_failed"
+    DRIFT_MISSING = "drift_missing"
+    DRIFT_FAILED = "drift_failed"
+    DRIFT = "drift"
 
 
 class Condition(NamedTuple):

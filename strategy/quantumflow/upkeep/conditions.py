@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from quantumflow.journal.expectations import alarm_text
 from quantumflow.upkeep.alarms import Alarm, Condition
 from quantumflow.upkeep.readings import Readings
 from quantumflow.upkeep.record import Record
@@ -16,6 +17,7 @@ _JOB_ALARMS = {
     "backup": (Alarm.BACKUP_MISSING, Alarm.BACKUP_FAILED),
     "verify": (Alarm.VERIFY_MISSING, Alarm.VERIFY_FAILED),
     "report": (Alarm.REPORT_MISSING, Alarm.REPORT_FAILED),
+    "drift": (Alarm.DRIFT_MISSING, Alarm.DRIFT_FAILED),
 }
 _LIVE = "live"
 
@@ -119,6 +121,9 @@ def _jobs(settings: UpkeepSettings, record: Record, readings: Readings, now_ns: 
         yield Condition(failed, wrong if known.outcome == "failed" else None)
     if "verify" in settings.jobs:
         yield Condition(Alarm.VERIFY_DIFFERS, _differs(readings))
+    if "drift" in settings.jobs:
+        alarmed = [alarm_text(one) for one in readings.live if one.alarmed_trip is not None]
+        yield Condition(Alarm.DRIFT, "; ".join(alarmed) or None)
 
 
 def _how(status: int | None) -> str:

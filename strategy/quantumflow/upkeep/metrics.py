@@ -1,11 +1,12 @@
 """upkeep's figures for Prometheus: alarms, jobs, the disk, the journal's files, and every program beside it."""
 
 import resource
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from quantumflow.exposition import Exposition, resident_bytes
+from quantumflow.journal.expectations import Live
 from quantumflow.metrics_door import own_memory
 from quantumflow.upkeep.readings import Readings
 
@@ -19,6 +20,7 @@ def upkeep_metrics(status: Status, readings: Readings | None) -> str:
     told = Exposition()
     _tell_alarms(told, status)
     _tell_jobs(told, status.get("jobs") or {})
+    _tell_live(told, () if readings is None else readings.live)
     if readings is not None:
         _tell_readings(told, readings)
         _tell_programs(told, readings)
@@ -45,6 +47,25 @@ def _tell_jobs(told: Exposition, jobs: Status) -> None:
     told.gauge("quantumflow_upkeep_job_ok", "0: its newest settled period failed.", rows)
     rows = [({"task": name}, job["seconds"]) for name, job in jobs.items()]
     told.gauge("quantumflow_upkeep_job_seconds", "How long its last run took.", rows)
+
+
+def _tell_live(told: Exposition, live: Sequence[Live]) -> None:
+    """Log returns a trip after costs; where there is none yet, no row."""
+    families: tuple[tuple[str, str, Callable[[Live], float | None]], ...] = (
+        ("trips", "Trips that ended under the file of specialists that the bot trades.", lambda one: one.trips),
+        ("mean", "Their mean log return a trip.", lambda one: one.mean),
+        ("low", "Lower end of the interval that holds the live mean at all times (95 %).", lambda one: one.low),
+        ("high", "Upper end of that interval.", lambda one: one.high),
+        ("expected_mean", "Mean log return a trip that the file expects.", lambda one: one.expected_mean),
+        ("expected_low", "Lower end of the expectation: below it the detector counts.", lambda one: one.expected_low),
+        ("expected_high", "Upper end of the expectation.", lambda one: one.expected_high),
+        ("score", "The detector's score.", lambda one: one.score),
+        ("alarm_at", "The score that alarms.", lambda one: one.alarm_at),
+        ("alarmed", "1: the detector has alarmed.", lambda one: int(one.alarmed_trip is not None)),
+    )
+    for name, text, figure in families:
+        rows = [({"bot": one.bot, "regime": one.regime}, figure(one)) for one in live]
+        told.gauge(f"quantumflow_drift_{name}", text, rows)
 
 
 def _tell_readings(told: Exposition, readings: Readings) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from quantumflow.appliance.status_files import StatusFile, read_status
+from quantumflow.journal.expectation_file import FILE_NAME, read_expectation
+from quantumflow.journal.expectations import Live
 from quantumflow.unix_http import HttpBroken, UnixHttp
 from quantumflow.upkeep.processes import Processes, siblings
 from quantumflow.upkeep.settings import UpkeepSettings
@@ -30,6 +32,8 @@ class Readings(NamedTuple):
     wal_bytes: int
     verified: dict[str, Any] | None
     """The newest line of verify/results.jsonl."""
+    live: tuple[Live, ...] = ()
+    """Live results against expectations, as the job `drift` last found them."""
 
 
 def take_readings(settings: UpkeepSettings, now_ns: int) -> Readings:
@@ -45,7 +49,13 @@ def take_readings(settings: UpkeepSettings, now_ns: int) -> Readings:
         inodes_free=inodes,
         wal_bytes=_size(data / "journal.db-wal"),
         verified=last_result(data / "verify" / "results.jsonl"),
+        live=_live(data / FILE_NAME) if "drift" in settings.jobs else (),
     )
+
+
+def _live(file: Path) -> tuple[Live, ...]:
+    found = read_expectation(file)
+    return () if found is None else found.live
 
 
 def _disk(path: Path) -> tuple[int | None, int | None]:

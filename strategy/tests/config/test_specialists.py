@@ -31,6 +31,8 @@ def test_the_files_figures_become_the_bots_parameters_under_its_signature(tmp_pa
     assert (found.parameters["bull_lookback"], found.parameters["stress_mode"]) == (90.0, 2.0)
     assert found.parameters["debounce_bars"] == 3.0
     assert len(found.parameters) == 4 * 11 + 1
+    said = {"mean_log_return": 0.0004, "standard_error": 1e-05, "deviation": 0.003, "trades": 812}
+    assert found.expected == dict.fromkeys(("stress", "bull", "bear", "sideways"), said)
 
 
 def test_without_a_file_ff_has_the_specialists_to_try_out(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from quantumflow.journal.scalpers import Trip
+from quantumflow.journal.trips import Trip
 from quantumflow.reversion import make_specialist
 from quantumflow.specialists import RESTING, drifts_of, parse_specialists, signature_of
 

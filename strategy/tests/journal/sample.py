@@ -34,7 +34,6 @@ SESSION = {
     "instruments": [SPEC],
     "bots": [{"name": "imbalance", "strategy": "imbalance"}],
 }
-WHERE = {"bot": "imbalance", "symbol": "BTCUSDT", "frame_seq": 9}
 
 
 def empty(kind: OutputKind) -> dict[str, Any]:
@@ -45,15 +44,16 @@ def empty(kind: OutputKind) -> dict[str, Any]:
 class Life:
     """Writes orders and fills whose figures are right, one transaction a step."""
 
-    def __init__(self, writer: Writer, now_ns: int = 1_000) -> None:
+    def __init__(self, writer: Writer, now_ns: int = 1_000, bot: str = "imbalance") -> None:
         self.writer = writer
         self.now_ns = now_ns
+        self.bot = bot
         self.books = Books()
         self.books.units["BTCUSDT"] = Fraction(SPEC["tick_e8"] * SPEC["lot_e8"], 10**8)
         self.orders = self.fills = self.signals = 0
 
-    def begin(self, deposit: bool = True) -> None:
-        self.writer.begin_session(self.now_ns, RECORDED_NS, SESSION)
+    def begin(self, deposit: bool = True, **changes: Any) -> None:
+        self.writer.begin_session(self.now_ns, RECORDED_NS, {**SESSION, **changes})
         if deposit:
             self.books.cash += DEPOSIT_E8
             deposit = {"deposit_id": "opening", "amount_e8": DEPOSIT_E8, "currency": "USDT"}
@@ -64,18 +64,23 @@ class Life:
 
     def record(self, kind: OutputKind, **values: Any) -> Record:
         self.now_ns += 10
-        return Record(kind.name.lower(), self.now_ns, {**empty(kind), **WHERE, **values})
+        where = {"bot": self.bot, "symbol": "BTCUSDT", "frame_seq": 9}
+        return Record(kind.name.lower(), self.now_ns, {**empty(kind), **where, **values})
 
-    def order(self, side: str, qty: int) -> str:
+    def order(self, side: str, qty: int, regime: str | None = None) -> str:
+        """Of a specialist, where a regime is given."""
         self.orders += 1
         self.signals += 1
-        order = client_id("imbalance", self.orders)
+        order = client_id(self.bot, self.orders)
         words = {"order": order, "side": side, "qty": qty}
         signal = self.record(
             OutputKind.SIGNAL, **words, signal=self.signals, signal_kind="entry", outcome="ordered", imbalance=0.1 + 0.2
         )
         more = {"order_kind": "market", "time_in_force": "ioc", "post_only": False, "reduce_only": side == "sell"}
-        self.commit(signal, self.record(OutputKind.ORDER, **words, **more, signal=self.signals, limit_price=None))
+        seen = {"signal": self.signals, "regime": regime, "entry_regime": regime}
+        own = [] if regime is None else [self.record(OutputKind.SPECIALIST, **seen)]
+        ordered = self.record(OutputKind.ORDER, **words, **more, signal=self.signals, limit_price=None)
+        self.commit(signal, *own, ordered)
         return order
 
     def verdict(self, order: str, qty: int, verdict: str = "approve", refusal: str | None = None) -> None:
@@ -86,7 +91,7 @@ class Life:
 
     def filled(self, order: str, side: str, price: int, qty: int, ends: bool = True) -> Record:
         self.fills += 1
-        own = self.books.fill("imbalance", "BTCUSDT", side, price, qty, 1000)
+        own = self.books.fill(self.bot, "BTCUSDT", side, price, qty, 1000)
         values = {"order": order, "side": side, "liquidity": "taker", "price": price, "qty": qty, "fee_ppm": 1000}
         fill = self.record(OutputKind.FILL, **values, **own, fill=self.fills)
         self.commit(fill, *([self.ended(order, "filled", filled=qty)] if ends else []))
@@ -97,9 +102,9 @@ class Life:
             OutputKind.ORDER_STATE, order=order, state=state, reason=reason, filled=filled, arrive_ns=None
         )
 
-    def round_trip(self, price: int, qty: int) -> None:
-        for side, at in (("buy", price), ("sell", price + 7)):
-            order = self.order(side, qty)
+    def round_trip(self, price: int, qty: int, gain: int = 7, regime: str | None = None) -> None:
+        for side, at in (("buy", price), ("sell", price + gain)):
+            order = self.order(side, qty, regime)
             self.verdict(order, qty)
             self.filled(order, side, at, qty)
 

@@ -1,5 +1,6 @@
 """Alarms: each begins once and ends once, is not repeated by a restart, and has a threshold that is met exactly."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 
 from quantumflow.appliance.status_files import StatusFile
 from quantumflow.errors import ApplianceRefused
+from quantumflow.journal.expectations import Live
 from quantumflow.upkeep.alarms import CLEAR_SECONDS, Alarm, AlarmClock, Condition
 from quantumflow.upkeep.conditions import CLOCK_JUMP_SHOWN_SECONDS, Seen, find_conditions
+from quantumflow.upkeep.metrics import upkeep_metrics
 from quantumflow.upkeep.readings import Readings, last_result
 from quantumflow.upkeep.record import NOTICES_KEPT, JobRecord, Record, read_record, write_record
 from quantumflow.upkeep.settings import UpkeepSettings
@@ -21,7 +24,8 @@ SECOND = 1_000_000_000
 
 def settings(**changes: Any) -> UpkeepSettings:
     job = {"command": ["verify"], "at": "03:41", "missing_after_seconds": 3600}
-    document = settings_document(Path("/data"), jobs={"verify": job}, **changes)
+    jobs = {"verify": job, **changes.pop("jobs", {})}
+    document = settings_document(Path("/data"), jobs=jobs, **changes)
     return msgspec.convert(document, UpkeepSettings)
 
 
@@ -115,6 +119,34 @@ def test_a_jump_of_the_clock_stands_for_its_time_and_a_smaller_one_does_not(jump
     assert jumped(NOW + round((10 + 1 + jump) * SECOND), 110.0)
     assert jumped(NOW + round((609 + 1 + jump) * SECOND), 110.0 + CLOCK_JUMP_SHOWN_SECONDS - 1)
     assert not jumped(NOW + round((610 + 1 + jump) * SECOND), 110.0 + CLOCK_JUMP_SHOWN_SECONDS)
+
+
+DRIFTED = Live("ff", "bear", "a" * 64, 800, 0.0004, 0.0002, 0.0006, 90, -0.003, None, None, 12_000.0, 10_000.0, 71, NOW)
+
+
+def test_drift_is_wrong_with_bot_regime_and_trip_while_the_job_looks_and_unwatched_without_it() -> None:
+    job = {"drift": {"command": ["bot"], "at": "*:37", "missing_after_seconds": 7200}}
+    record = fresh_record()
+    record.jobs["drift"] = JobRecord(settled_ns=0, since_ns=NOW, ok_ns=NOW)
+    well_off = replace(DRIFTED, alarmed_trip=None, regime="bull")
+    assert wrong(well(live=(DRIFTED, well_off)), record=record, jobs=job) == {"drift"}
+    assert wrong(well(live=(well_off,)), record=record, jobs=job) == set()
+    assert wrong(well(live=(DRIFTED,)), record=record) == set()
+    found = find_conditions(settings(jobs=job), well(live=(DRIFTED, well_off)), record, Seen(NOW, 1.0), NOW, 1.0)
+    (said,) = [condition.wrong for condition in found if condition.alarm is Alarm.DRIFT]
+    assert said is not None
+    assert "ff in bear" in said
+    assert "since trip 71 of 90" in said
+    assert "bull" not in said
+
+
+def test_metrics_tell_the_detector_and_leave_out_what_is_not_known() -> None:
+    text = upkeep_metrics({}, well(live=(DRIFTED,)))
+    where = '{bot="ff",regime="bear"}'
+    assert f"quantumflow_drift_alarmed{where} 1\n" in text
+    assert f"quantumflow_drift_score{where} 12000.0\n" in text
+    assert f"quantumflow_drift_trips{where} 90\n" in text
+    assert "quantumflow_drift_low{" not in text
 
 
 def kinds(record: Record) -> list[tuple[str, str]]:
