@@ -9,7 +9,7 @@ use crate::error::CaptureError;
 use crate::instrument::{Instrument, StepsSeen, TableEntry};
 use crate::recording::{Recording, RecordingChain};
 use crate::selection::Selection;
-use crate::text::{FileSurvey, Tail, TextChain, chains, survey};
+use crate::text::{FileSurvey, KeptLines, Tail, TextChain, chains, survey};
 use crate::timeline::{Merge, RecordStream, Timed};
 
 /// A replay's records.
@@ -68,6 +68,17 @@ impl Source {
         wanted: &[String],
         table: &BTreeMap<String, TableEntry>,
     ) -> Result<Self, CaptureError> {
+        Self::open_keeping(paths, wanted, table, 0)
+    }
+
+    /// The same, for a replay that hurries: text that was looked through stays in memory, file by file, while it takes
+    /// no more than `kept_bytes_max` in all, and is not read again. The records are the same.
+    pub fn open_keeping(
+        paths: &[PathBuf],
+        wanted: &[String],
+        table: &BTreeMap<String, TableEntry>,
+        kept_bytes_max: usize,
+    ) -> Result<Self, CaptureError> {
         let first = paths.first().ok_or(CaptureError::NoFiles)?;
         let directories = paths
             .iter()
@@ -82,7 +93,7 @@ impl Source {
                 text: paths[text].clone(),
             }),
             _ if is_directory(first)? => Self::open_recordings(paths, wanted),
-            _ => Self::open_text(paths, wanted, table),
+            _ => Self::open_text(paths, wanted, table, kept_bytes_max),
         }
     }
 
@@ -110,14 +121,18 @@ impl Source {
         paths: &[PathBuf],
         wanted: &[String],
         entries: &BTreeMap<String, TableEntry>,
+        kept_bytes_max: usize,
     ) -> Result<Self, CaptureError> {
         let mut table = BTreeMap::new();
         for (symbol, entry) in entries {
             table.insert(symbol.clone(), entry.instrument(symbol)?);
         }
         let mut surveys = Vec::with_capacity(paths.len());
+        let mut room = kept_bytes_max;
         for path in paths {
-            surveys.push(survey(path, open_file(path)?, &table)?);
+            let found = survey(path, open_file(path)?, &table, room)?;
+            room -= found.kept.as_ref().map_or(0, KeptLines::bytes);
+            surveys.push(found);
         }
         let mut steps: BTreeMap<&str, StepsSeen> = BTreeMap::new();
         for (symbol, seen) in surveys.iter().flat_map(|file| &file.symbols) {

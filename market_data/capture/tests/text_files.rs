@@ -2,11 +2,12 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use capture::{Endpoint, FiltersFrom, Input};
+use capture::{Endpoint, FiltersFrom, Input, Source};
 use support::{Refused, SECOND, SNAPSHOT, START, all, open, refusal, ticker, write};
 
 #[test]
@@ -226,4 +227,40 @@ fn a_gzip_capture_reads_as_the_plain_one() {
     );
     assert_eq!(plain.summary().session, zipped.summary().session);
     assert_eq!(all(plain), all(zipped));
+}
+
+#[test]
+fn kept_in_memory_or_read_again_the_records_are_the_same() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let lines = |symbol, after: i64| {
+        let line = |n| (after + n * SECOND, ticker(symbol, "10.01"));
+        let mut lines: Vec<_> = (0..40).map(line).collect();
+        lines.insert(1, (after, SNAPSHOT.into()));
+        lines
+    };
+    let btc = write(dir.path(), "btc", &lines("BTCUSDT", 0));
+    let eth = write(dir.path(), "eth", &lines("ETHUSDT", 7));
+    let text = fs::read(&eth).expect("it was written");
+    fs::write(&eth, &text[..text.len() - 9]).expect("the directory takes files");
+    let paths = [btc, eth];
+    let open = |kept_bytes_max| {
+        Source::open_keeping(&paths, &[], &BTreeMap::new(), kept_bytes_max).expect("both are sound")
+    };
+    let again = open(0);
+    assert_eq!(
+        again
+            .summary()
+            .files
+            .iter()
+            .map(|it| it.torn)
+            .collect::<Vec<_>>(),
+        [false, true]
+    );
+    let (summary, expected) = (again.summary().clone(), all(again));
+    // Neither file, the first, both.
+    for kept_bytes_max in [1, text.len() + 2_000, 1 << 20] {
+        let source = open(kept_bytes_max);
+        assert_eq!(*source.summary(), summary);
+        assert_eq!(all(source), expected, "{kept_bytes_max}");
+    }
 }

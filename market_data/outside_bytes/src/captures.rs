@@ -31,7 +31,7 @@ pub fn file(bytes: &[u8]) {
 }
 
 fn look_through(mut input: impl Read) -> Result<(u64, u64, i64, u32), String> {
-    let found = survey(Path::new("capture"), &mut input, &Table::new());
+    let found = survey(Path::new("capture"), &mut input, &Table::new(), 1 << 16);
     found
         .map(|found| (found.messages, found.snapshots, found.last_ns, found.crc))
         .map_err(|error| error.to_string())

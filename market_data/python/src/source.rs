@@ -17,6 +17,9 @@ use crate::thinned::Thinned;
 
 /// Records taken in before a waiting Ctrl-C is looked at.
 const RECORDS_MAX: usize = 65_536;
+/// Text of captures that stays in memory between the look through them and their events; of what is beyond, each file
+/// is unpacked a second time.
+const KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// One entry of the instrument table: decimal texts, as in quantumflow.toml.
 #[derive(FromPyObject)]
@@ -91,7 +94,7 @@ impl EventSource {
             .map(|(symbol, entry)| (symbol, entry.into()));
         let table: BTreeMap<String, TableEntry> = table.collect();
         let source = python
-            .detach(|| Source::open(&paths, &symbols, &table))
+            .detach(|| Source::open_keeping(&paths, &symbols, &table, KEPT_BYTES_MAX))
             .map_err(|fault| refusal::capture(python, &fault))?;
         let session = Session::new(settings.config(source.summary(), build))
             .map_err(|fault| PyValueError::new_err(fault.to_string()))?;

@@ -35,7 +35,7 @@ pub use exchange_info::{ExchangeInfo, SymbolInfo, SymbolStatus};
 pub use kline::Kline;
 pub use level::{Level, Odd, Update, lots, ticks};
 pub use message::{Message, Ticker, parse_message};
-pub use number::{E8, Unit, parse_e8};
+pub use number::{E8, Unit, parse_e8, read_e8, read_plain_level};
 pub use rest::{
     BOOK_TICKER_WEIGHT, EXCHANGE_INFO_WEIGHT, KLINES_ROWS_MAX, KLINES_WEIGHT, VenueError,
     book_ticker_path, depth_path, depth_weight, exchange_info_path, klines_path, parse_book_ticker,

@@ -21,8 +21,11 @@ pub fn parse_e8(text: &[u8]) -> Result<i64, Malformed> {
 /// Reads a decimal that begins at `at`; also gives where it ends.
 ///
 /// The venue writes 8 places, so that form has a way of its own: two loads of eight digits, no loop.
+///
+/// # Errors
+/// As `parse_e8`; what stands behind the number is not looked at.
 #[inline]
-pub(crate) fn read_e8(bytes: &[u8], at: usize) -> Result<(i64, usize), Malformed> {
+pub fn read_e8(bytes: &[u8], at: usize) -> Result<(i64, usize), Malformed> {
     match read_eight_places(bytes, at) {
         // A ninth place, or anything else that is no end, is for the other way to tell.
         Some((value, end)) if bytes.get(end) == Some(&b'"') => Ok((value, end)),
@@ -39,7 +42,8 @@ const PLAIN_LEVEL_BYTES: usize = 39;
 /// Reads `["price","qty"]` in the venue's own form: no space, eight places, at most seven digits before the point.
 /// Gives both in 10⁻⁸ and where it ends; `None` for any other form, and near the end of the text.
 #[inline(always)]
-pub(crate) fn read_plain_level(bytes: &[u8], at: usize) -> Option<(i64, i64, usize)> {
+#[must_use]
+pub fn read_plain_level(bytes: &[u8], at: usize) -> Option<(i64, i64, usize)> {
     let text: &[u8; PLAIN_LEVEL_BYTES + 1] = bytes.get(at..)?.first_chunk()?;
     let (price, end) = read_eight_places(text, 2)?;
     let (qty, last) = read_eight_places(text, end + 3)?;

@@ -4,16 +4,22 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 
 use super::file::TextFile;
+use super::kept::{KeptLine, KeptLines};
 use super::shape::is_snapshot;
 use super::survey::FileSurvey;
 use crate::error::CaptureError;
 use crate::timeline::RecordStream;
 use crate::{Endpoint, Input, Record};
 
-/// Reads the files of one chain in their order; each is opened when the one before it ends.
+/// Reads the files of one chain in their order; each is opened when the one before it ends, unless its lines were kept.
 pub(crate) struct TextChain {
     waiting: VecDeque<FileSurvey>,
-    current: Option<(TextFile<File>, String)>,
+    current: Option<(Lines, String)>,
+}
+
+enum Lines {
+    Kept { lines: KeptLines, at: usize },
+    File(Box<TextFile<File>>),
 }
 
 /// Groups files that share a symbol, in the order given, and refuses those whose times go back at a border.
@@ -75,11 +81,11 @@ impl TextChain {
 impl RecordStream for TextChain {
     fn next_record(&mut self) -> Result<Option<Record>, CaptureError> {
         loop {
-            if let Some((file, symbol)) = &mut self.current {
-                if let Some(recv_ns) = file.advance()? {
+            if let Some((lines, symbol)) = &mut self.current {
+                if let Some(line) = lines.advance()? {
                     return Ok(Some(Record {
-                        recv_ns,
-                        input: input(file.json(), symbol),
+                        recv_ns: line.recv_ns,
+                        input: input(&line, symbol),
                     }));
                 }
                 self.current = None;
@@ -87,29 +93,55 @@ impl RecordStream for TextChain {
             let Some(survey) = self.waiting.pop_front() else {
                 return Ok(None);
             };
-            let opened = File::open(&survey.path)
-                .map_err(|source| CaptureError::io(&survey.path, source))?;
             let symbol = survey.symbols.keys().next().cloned().unwrap_or_default();
-            self.current = Some((TextFile::new(&survey.path, opened)?, symbol));
+            self.current = Some((Lines::open(survey)?, symbol));
+        }
+    }
+}
+
+impl Lines {
+    fn open(survey: FileSurvey) -> Result<Self, CaptureError> {
+        if let Some(lines) = survey.kept {
+            return Ok(Self::Kept { lines, at: 0 });
+        }
+        let opened =
+            File::open(&survey.path).map_err(|source| CaptureError::io(&survey.path, source))?;
+        Ok(Self::File(Box::new(TextFile::new(&survey.path, opened)?)))
+    }
+
+    fn advance(&mut self) -> Result<Option<KeptLine<'_>>, CaptureError> {
+        match self {
+            Self::Kept { lines, at } => {
+                *at += 1;
+                Ok(lines.get(*at - 1))
+            }
+            Self::File(file) => Ok(file.advance()?.map(|recv_ns| {
+                let json = file.json();
+                KeptLine {
+                    recv_ns,
+                    json,
+                    is_snapshot: is_snapshot(json),
+                }
+            })),
         }
     }
 }
 
 /// What a line brought in. The connection is the timeline's to name.
-fn input(json: &[u8], symbol: &str) -> Input {
-    if is_snapshot(json) {
+fn input(line: &KeptLine<'_>, symbol: &str) -> Input {
+    if line.is_snapshot {
         Input::Rest {
             endpoint: Endpoint::Depth,
             symbol: symbol.to_owned(),
             status: 200,
             retry_after_s: 0,
             used_weight: 0,
-            body: json.to_vec(),
+            body: line.json.to_vec(),
         }
     } else {
         Input::Message {
             connection: 0,
-            text: json.to_vec(),
+            text: line.json.to_vec(),
         }
     }
 }

@@ -15,6 +15,8 @@ pub const STEP_BACK_NS_MAX: i64 = 1_000_000_000;
 pub struct TextFile<R: Read> {
     path: PathBuf,
     reader: LineReader<R>,
+    /// Where in the line the JSON begins.
+    json_at: usize,
     last_ns: i64,
     levelled: u64,
 }
@@ -26,6 +28,7 @@ impl<R: Read> TextFile<R> {
         Ok(Self {
             path: path.to_path_buf(),
             reader,
+            json_at: 0,
             last_ns: 0,
             levelled: 0,
         })
@@ -47,9 +50,13 @@ impl<R: Read> TextFile<R> {
                 self.reader.cut();
                 return Ok(None);
             }
-            match split_line(self.reader.line()) {
+            let text = self.reader.line();
+            match split_line(text) {
                 Ok(None) => {}
-                Ok(Some(Line { recv_ns, .. })) => return self.level(recv_ns).map(Some),
+                Ok(Some(Line { recv_ns, json })) => {
+                    self.json_at = text.len() - json.len();
+                    return self.level(recv_ns).map(Some);
+                }
                 Err(fault) => return Err(self.fault(fault)),
             }
         }
@@ -58,12 +65,7 @@ impl<R: Read> TextFile<R> {
     /// The JSON of the line.
     #[must_use]
     pub fn json(&self) -> &[u8] {
-        let line = self.reader.line().trim_ascii_start();
-        let space = line
-            .iter()
-            .position(|byte| *byte == b' ')
-            .unwrap_or(line.len());
-        line[space..].trim_ascii_start()
+        &self.reader.line()[self.json_at..]
     }
 
     /// An error at this line.

@@ -28,13 +28,15 @@ pub fn split_line(text: &[u8]) -> Result<Option<Line<'_>>, LineFault> {
     if !digits.iter().all(u8::is_ascii_digit) || digits.is_empty() {
         return Err(LineFault::NoTime);
     }
-    let shown = String::from_utf8_lossy(digits);
-    match shown.parse() {
-        Ok(recv_ns) if TIME_NS.contains(&recv_ns) => Ok(Some(Line {
+    match std::str::from_utf8(digits).map(str::parse) {
+        Ok(Ok(recv_ns)) if TIME_NS.contains(&recv_ns) => Ok(Some(Line {
             recv_ns,
             json: rest.trim_ascii_start(),
         })),
-        _ => Err(LineFault::NotNanoseconds(shown.chars().take(32).collect())),
+        _ => {
+            let shown = String::from_utf8_lossy(digits);
+            Err(LineFault::NotNanoseconds(shown.chars().take(32).collect()))
+        }
     }
 }
 

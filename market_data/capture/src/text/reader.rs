@@ -1,14 +1,17 @@
 //! Lines of one text capture over any `Read`, plain or gzip, bounded in length; a torn end is cut and told.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
+use std::ops::Range;
 
 use flate2::read::MultiGzDecoder;
+use memchr::memchr;
 
-/// Longest line, without its end.
+/// Longest line, its end included.
 pub const LINE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-const BUFFER_BYTES: usize = 64 * 1024;
+/// Read at a time; the buffer grows only for a line that is longer.
+const BUFFER_BYTES: usize = 128 * 1024;
 
 /// How a capture ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +27,21 @@ pub enum Tail {
     },
 }
 
-/// Reads lines one after another into its own buffer.
+/// Reads lines one after another; each stands in the buffer until the next.
 pub struct LineReader<R: Read> {
     input: Input<R>,
-    line: Vec<u8>,
+    buffer: Vec<u8>,
+    /// So much of the buffer holds text.
+    filled: usize,
+    /// Where in the buffer the line stands, its end included.
+    line: Range<usize>,
     number: u64,
     tail: Tail,
 }
 
 enum Input<R: Read> {
-    Plain(BufReader<Head<R>>),
-    Gzip(Box<BufReader<MultiGzDecoder<Head<R>>>>),
+    Plain(Head<R>),
+    Gzip(Box<MultiGzDecoder<Head<R>>>),
 }
 
 type Head<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
@@ -50,6 +57,15 @@ pub enum Step {
     End,
 }
 
+impl<R: Read> Read for Input<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(input) => input.read(out),
+            Self::Gzip(input) => input.read(out),
+        }
+    }
+}
+
 impl<R: Read> LineReader<R> {
     /// Looks at the first bytes to tell gzip from plain text.
     pub fn new(mut inner: R) -> io::Result<Self> {
@@ -58,16 +74,15 @@ impl<R: Read> LineReader<R> {
         let gzip = magic == GZIP_MAGIC;
         let head = io::Cursor::new(magic).chain(inner);
         let input = if gzip {
-            Input::Gzip(Box::new(BufReader::with_capacity(
-                BUFFER_BYTES,
-                MultiGzDecoder::new(head),
-            )))
+            Input::Gzip(Box::new(MultiGzDecoder::new(head)))
         } else {
-            Input::Plain(BufReader::with_capacity(BUFFER_BYTES, head))
+            Input::Plain(head)
         };
         Ok(Self {
             input,
-            line: Vec::new(),
+            buffer: vec![0; BUFFER_BYTES],
+            filled: 0,
+            line: 0..0,
             number: 0,
             tail: Tail::Unread,
         })
@@ -78,12 +93,8 @@ impl<R: Read> LineReader<R> {
         if self.tail != Tail::Unread {
             return Ok(Step::End);
         }
-        self.line.clear();
-        let read = match &mut self.input {
-            Input::Plain(input) => read_line(input, &mut self.line),
-            Input::Gzip(input) => read_line(input, &mut self.line),
-        };
-        match read {
+        self.line = self.line.end..self.line.end;
+        match self.find_end() {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 self.cut();
@@ -105,11 +116,7 @@ impl<R: Read> LineReader<R> {
 
     /// Reads on to the end and keeps nothing. An end in the middle is no error here either.
     pub fn read_on(&mut self) -> io::Result<()> {
-        let read = match &mut self.input {
-            Input::Plain(input) => io::copy(input, &mut io::sink()),
-            Input::Gzip(input) => io::copy(input.as_mut(), &mut io::sink()),
-        };
-        match read {
+        match io::copy(&mut self.input, &mut io::sink()) {
             Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
             _ => Ok(()),
         }
@@ -118,7 +125,7 @@ impl<R: Read> LineReader<R> {
     /// The line, without its end.
     #[must_use]
     pub fn line(&self) -> &[u8] {
-        self.line.trim_ascii_end()
+        self.buffer[self.line.clone()].trim_ascii_end()
     }
 
     /// The line's number, from 1.
@@ -130,7 +137,9 @@ impl<R: Read> LineReader<R> {
     /// True if the line had no end: it may be half a line.
     #[must_use]
     pub fn line_is_open(&self) -> bool {
-        self.line.last().is_some_and(|byte| *byte != b'\n')
+        self.buffer[self.line.clone()]
+            .last()
+            .is_some_and(|byte| *byte != b'\n')
     }
 
     /// Declares the line to be the torn end.
@@ -145,28 +154,39 @@ impl<R: Read> LineReader<R> {
     pub fn tail(&self) -> Tail {
         self.tail
     }
-}
 
-/// Appends up to and with the next line end, but little more than `LINE_BYTES_MAX` bytes.
-fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<()> {
-    loop {
-        let (used, ended) = {
-            let available = match input.fill_buf() {
-                Ok(available) => available,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+    /// Stretches the line up to and with its end, the file's end, or little more than `LINE_BYTES_MAX` bytes.
+    fn find_end(&mut self) -> io::Result<()> {
+        loop {
+            let looked = self.line.end;
+            if let Some(at) = memchr(b'\n', &self.buffer[looked..self.filled]) {
+                self.line.end = looked + at + 1;
+                return Ok(());
+            }
+            self.line.end = self.filled;
+            if self.line.len() > LINE_BYTES_MAX || self.read_more()? == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads behind what the line has so far, which is moved to the buffer's beginning.
+    fn read_more(&mut self) -> io::Result<usize> {
+        self.buffer.copy_within(self.line.clone(), 0);
+        self.filled = self.line.len();
+        self.line = 0..self.filled;
+        if self.filled == self.buffer.len() {
+            self.buffer.resize(2 * self.filled, 0);
+        }
+        loop {
+            match self.input.read(&mut self.buffer[self.filled..]) {
+                Ok(read) => {
+                    self.filled += read;
+                    return Ok(read);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
-            };
-            let end = available.iter().position(|byte| *byte == b'\n');
-            let used = end.map_or(available.len(), |at| at + 1);
-            line.extend_from_slice(&available[..used]);
-            (
-                used,
-                end.is_some() || used == 0 || line.len() > LINE_BYTES_MAX,
-            )
-        };
-        input.consume(used);
-        if ended {
-            return Ok(());
+            }
         }
     }
 }

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use venue::Unit;
+
 use super::file::TextFile;
+use super::kept::{KeptLine, KeptLines};
+use super::plain::{PlainMessage, PlainReader};
 use super::reader::Tail;
 use super::shape::{Numbers, Shape};
 use crate::decimal::{ShortDecimal, parse_e8, step_shown};
@@ -39,6 +43,8 @@ pub struct FileSurvey {
     pub tail: Tail,
     /// Checksum of all its lines.
     pub crc: u32,
+    /// All its lines, if they are within the bound.
+    pub kept: Option<KeptLines>,
 }
 
 /// What one symbol's numbers show.
@@ -51,15 +57,31 @@ pub struct SymbolSeen {
     /// Those that are finer than the table's lot.
     pub off_lot: u64,
     first_off_lot: Option<(u64, Box<OffUnit>)>,
+    /// The steps, and the table's tick and lot, in a form by which it is told fast that a value is a multiple.
+    price_fits: Fits,
+    qty_fits: Fits,
 }
 
-/// Reads a whole capture. `table` holds the units that its prices and quantities must be multiples of.
+/// The units that a value is to be a multiple of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fits {
+    step: Option<Unit>,
+    table: Option<Unit>,
+}
+
+/// Reads a whole capture. `table` holds the units that its prices and quantities must be multiples of; its lines are kept
+/// if they take no more than `kept_bytes_max`.
 ///
 /// A line that cannot be used may come of damage behind it, and how much was unpacked before that depends on how the bytes
 /// arrived: where the compressed data is damaged, that is the answer.
-pub fn survey(path: &Path, input: impl Read, table: &Table) -> Result<FileSurvey, CaptureError> {
+pub fn survey(
+    path: &Path,
+    input: impl Read,
+    table: &Table,
+    kept_bytes_max: usize,
+) -> Result<FileSurvey, CaptureError> {
     let mut file = TextFile::new(path, input)?;
-    match look_through(&mut file, table) {
+    match look_through(&mut file, table, kept_bytes_max) {
         Err(fault @ CaptureError::Line { .. }) => Err(file.damage_ahead().unwrap_or(fault)),
         looked => looked,
     }
@@ -68,6 +90,7 @@ pub fn survey(path: &Path, input: impl Read, table: &Table) -> Result<FileSurvey
 fn look_through<R: Read>(
     file: &mut TextFile<R>,
     table: &Table,
+    kept_bytes_max: usize,
 ) -> Result<FileSurvey, CaptureError> {
     let path = file.path().to_path_buf();
     let mut found = FileSurvey {
@@ -80,7 +103,9 @@ fn look_through<R: Read>(
         levelled: 0,
         tail: Tail::Unread,
         crc: 0,
+        kept: Some(KeptLines::default()),
     };
+    let mut plain = PlainReader::default();
     let mut crc = crc32fast::Hasher::new();
     let mut early = Vec::new();
     let mut first_snapshot = None;
@@ -92,24 +117,39 @@ fn look_through<R: Read>(
         crc.update(&recv_ns.to_le_bytes());
         crc.update(file.json());
         let line = file.number();
-        let noted = match Shape::of(file.json()) {
-            Ok(Shape::Message { symbol, numbers }) => {
-                found.messages += 1;
-                found.note_message(symbol, line, &numbers, table)
-            }
-            Ok(Shape::Snapshot { numbers }) => {
-                found.snapshots += 1;
-                first_snapshot.get_or_insert(line);
-                if found.symbols.is_empty() {
-                    early.push((line, numbers.into_owned()));
-                    Ok(())
-                } else {
-                    found.note_snapshot(line, &numbers, table)
+        let snapshots = found.snapshots;
+        let noted = if found.note_plain(&mut plain, file.json(), table) {
+            Ok(())
+        } else {
+            match Shape::of(file.json()) {
+                Ok(Shape::Message { symbol, numbers }) => {
+                    found.messages += 1;
+                    found.note_message(symbol, line, &numbers, table)
                 }
+                Ok(Shape::Snapshot { numbers }) => {
+                    found.snapshots += 1;
+                    first_snapshot.get_or_insert(line);
+                    if found.symbols.is_empty() {
+                        early.push((line, numbers.into_owned()));
+                        Ok(())
+                    } else {
+                        found.note_snapshot(line, &numbers, table)
+                    }
+                }
+                Err(fault) => Err(fault),
             }
-            Err(fault) => Err(fault),
         };
         noted.map_err(|fault| file.fault(fault))?;
+        let is_snapshot = found.snapshots > snapshots;
+        let json = file.json();
+        found.keep(
+            KeptLine {
+                recv_ns,
+                json,
+                is_snapshot,
+            },
+            kept_bytes_max,
+        );
     }
     if found.messages + found.snapshots == 0 {
         return Err(CaptureError::Empty { file: path });
@@ -136,6 +176,36 @@ fn look_through<R: Read>(
 }
 
 impl FileSurvey {
+    /// Notes a plain message whose numbers are multiples of the table's units; false, and nothing is noted, of any
+    /// other line.
+    fn note_plain(&mut self, plain: &mut PlainReader, json: &[u8], table: &Table) -> bool {
+        let Some(PlainMessage { symbol, levels }) = plain.read(json) else {
+            return false;
+        };
+        let noted = match self.symbols.get_mut(symbol) {
+            Some(seen) => seen.note_plain(levels),
+            None => {
+                let mut seen = SymbolSeen::within(table.get(symbol));
+                let noted = seen.note_plain(levels);
+                if noted {
+                    self.symbols.insert(symbol.to_owned(), seen);
+                }
+                noted
+            }
+        };
+        self.messages += u64::from(noted);
+        noted
+    }
+
+    /// Keeps a line while all of them are within the bound.
+    fn keep(&mut self, line: KeptLine<'_>, bytes_max: usize) {
+        if let Some(kept) = &mut self.kept
+            && !kept.push(line, bytes_max)
+        {
+            self.kept = None;
+        }
+    }
+
     fn note_message(
         &mut self,
         symbol: Option<String>,
@@ -147,7 +217,7 @@ impl FileSurvey {
         let instrument = table.get(&symbol);
         self.symbols
             .entry(symbol)
-            .or_default()
+            .or_insert_with(|| SymbolSeen::within(instrument))
             .note(line, numbers, instrument)
     }
 
@@ -182,6 +252,41 @@ impl FileSurvey {
 }
 
 impl SymbolSeen {
+    /// Nothing yet, of an instrument whose units are known or not.
+    fn within(instrument: Option<&Instrument>) -> Self {
+        let fits = |unit_e8: Option<i64>| Fits {
+            step: None,
+            table: unit_e8.and_then(Unit::new),
+        };
+        Self {
+            price_fits: fits(instrument.map(|it| it.tick_e8)),
+            qty_fits: fits(instrument.map(|it| it.lot_e8)),
+            ..Self::default()
+        }
+    }
+
+    /// Notes prices and quantities if all of them are multiples of the table's units.
+    fn note_plain(&mut self, levels: &[(i64, i64)]) -> bool {
+        let fits = |(price, qty): &(i64, i64)| {
+            self.price_fits.of_table(*price) && self.qty_fits.of_table(*qty)
+        };
+        if !levels.iter().all(fits) {
+            return false;
+        }
+        for (price, qty) in levels {
+            if !self.price_fits.of_step(*price) {
+                self.steps.price(*price);
+                self.price_fits.step = self.steps.price_e8.and_then(Unit::new);
+            }
+            if !self.qty_fits.of_step(*qty) {
+                self.steps.qty(*qty);
+                self.qty_fits.step = self.steps.qty_e8.and_then(Unit::new);
+            }
+            self.quantities += u64::from(*qty != 0);
+        }
+        true
+    }
+
     fn note(
         &mut self,
         line: u64,
@@ -219,6 +324,20 @@ impl SymbolSeen {
             }
         }
         Ok(())
+    }
+}
+
+impl Fits {
+    /// True of a multiple, and of all where no table says otherwise.
+    #[inline(always)]
+    fn of_table(self, value_e8: i64) -> bool {
+        self.table.is_none_or(|unit| unit.count(value_e8).is_some())
+    }
+
+    /// True of a value that can show no smaller step.
+    #[inline(always)]
+    fn of_step(self, value_e8: i64) -> bool {
+        self.step.is_some_and(|unit| unit.count(value_e8).is_some())
     }
 }
 
