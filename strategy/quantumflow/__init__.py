@@ -7,13 +7,14 @@ loads it.
 import importlib
 from typing import Any
 
-__all__ = ["Book", "backtest", "benchmark", "check", "data", "indicators", "tearsheet"]
+__all__ = ["Book", "backtest", "benchmark", "check", "compare_fills", "data", "indicators", "tearsheet"]
 
 # Without a value: the first use finds them by __getattr__.
 Book: Any
 backtest: Any
 benchmark: Any
 check: Any
+compare_fills: Any
 data: Any
 indicators: Any
 tearsheet: Any
@@ -23,6 +24,7 @@ _OFFERED = {
     "backtest": "quantumflow.research.backtest",
     "benchmark": "quantumflow.research.analysis.benchmark_file",
     "check": "quantumflow.research.lookahead.check",
+    "compare_fills": "quantumflow.research.backtest",
     "tearsheet": "quantumflow.research.analysis.tearsheet",
 }
 """What `qf.NAME` is, and the module that has it."""

@@ -113,6 +113,7 @@ def _fill_core(state: State, broker: BrokerSpec, engine: EngineSpec, opening: Op
     core["allow_short"] = int(broker.allow_short)
     core["queue_model"] = broker.queue_model
     core["impact_model"] = broker.impact_model
+    core["fill_model"] = broker.fill_model
     core["mark_interval_ns"] = engine.mark_interval_ns
     core["equity_interval_ns"] = engine.equity_interval_ns
     core["max_book_age_ns"] = engine.max_book_age_ns

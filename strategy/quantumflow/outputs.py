@@ -104,6 +104,7 @@ FIELDS: dict[OutputKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "position_cost_e8",
             "realised_e8",
             "order_remaining",
+            "fill_model",  # journaled where it is not the appliance's own
         ),
         (),
     ),

@@ -82,6 +82,8 @@ class BrokerSpec:
     """QueueModel; the appliance's is ALL_AHEAD, research may choose another."""
     impact_model: int = 0
     """ImpactModel; the appliance's is REMEMBERED."""
+    fill_model: int = 0
+    """FillModel; the appliance's is MODEL."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,7 @@ CORE = np.dtype(
         ("allow_short", _I),
         ("queue_model", _I),
         ("impact_model", _I),
+        ("fill_model", _I),
         # the engine's timing
         ("mark_interval_ns", _I),
         ("equity_interval_ns", _I),

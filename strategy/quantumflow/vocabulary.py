@@ -16,6 +16,7 @@ __all__ = [
     "Command",
     "EventKind",
     "FeedState",
+    "FillModel",
     "ImpactModel",
     "Liquidity",
     "OrderKind",
@@ -109,6 +110,17 @@ class Liquidity(IntEnum):
 
     TAKER = 0
     MAKER = 1
+
+
+class FillModel(IntEnum):
+    """How an order that meets a book or a trade is filled; broker/FILLS.md. The appliance has MODEL alone.
+
+    NAIVE and TOUCH fill it whole, at mid or at the best opposite price: kinder than a market, for comparison.
+    """
+
+    MODEL = 0
+    NAIVE = 1
+    TOUCH = 2
 
 
 class QueueModel(IntEnum):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from quantumflow.journal.reader import FillStory
+from quantumflow.journal.records import OWN_FILL_MODEL
 from quantumflow.units import decimal_text, money_text
 
 __all__ = ["NO_LIMIT", "explain_fill", "explain_order", "explain_signal", "explain_verdict"]
@@ -31,6 +32,10 @@ _PPM_RULES = frozenset({"drawdown_breaker", "price_collar", "concentration", "le
 _NS_RULES = frozenset({"stale_market", "time_went_back"})
 _LOT_RULES = frozenset({"lot_filter", "short_disabled"})
 _AT_LEAST_RULES = frozenset({"notional_filter", "market_not_live"})
+_KIND = {
+    "naive": "whole at mid, or when its price was touched",
+    "touch": "whole at the best opposite price, or when its price was touched",
+}
 _BELOW_RULES = frozenset({"consecutive_losses"})
 
 
@@ -52,6 +57,8 @@ def explain_fill(story: FillStory) -> list[str]:
     ]
     if fill["liquidity"] == "maker":
         lines.insert(5, _queue(fill))
+    if story.fill_model != OWN_FILL_MODEL:
+        lines.insert(1, f"  KIND     filled by `{story.fill_model}`, {_KIND[story.fill_model]}: no market gives this")
     return lines + explain_order(story.order, (fill,), story.verdict, story.signal)
 
 

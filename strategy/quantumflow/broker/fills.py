@@ -130,3 +130,4 @@ def _write_evidence(core: Record, slot: Record, instrument: Record, order: Recor
     i[28] = slot["cost_e8"]
     i[29] = slot["realised_e8"]
     i[30] = order["qty"] - order["filled"]
+    i[31] = core["fill_model"]

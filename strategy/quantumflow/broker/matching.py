@@ -171,7 +171,7 @@ def _take_or_refuse(core: Record, slot: Record, instrument: Record, order: Recor
         return _WOULD_CROSS if crosses else _NONE
     if order["kind"] == _LIMIT and order["time_in_force"] == _FOK:
         allowed, _ = closable(core, slot, order)
-        short = min(allowed, available(instrument, side, limit)) < order["qty"]
+        short = min(allowed, available(core, instrument, side, limit)) < order["qty"]
         if short or affordable(core, instrument, side, limit, order["qty"], core["taker_fee_ppm"]) != _NONE:
             return _FOK_NOT_FILLED
     return take(core, slot, instrument, order, outbox, limit, _TAKER)

@@ -1,7 +1,8 @@
 """A limit order that rests: its place in the queue, and what makes it fill.
 
 Real trades at its price consume the queue ahead of it and then the order; a trade through its price, or a book that
-crosses it, fills it. One trade's quantity fills at most once across all our orders.
+crosses it, fills it. One trade's quantity fills at most once across all our orders. (By a kind fill model whatever
+reaches its price fills it whole.)
 """
 
 from typing import Any
@@ -10,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from quantumflow.broker.fills import fill
-from quantumflow.broker.liquidity import UNKNOWN, best, displayed_at, tradable
+from quantumflow.broker.liquidity import UNKNOWN, displayed_at, tradable
 from quantumflow.broker.orders import OrderEvent, change
-from quantumflow.broker.taker import reaches, take
+from quantumflow.broker.taker import reached, reaches, take
 from quantumflow.kernel import kernel
-from quantumflow.vocabulary import Aggressor, Liquidity, OrderKind, OrderState, QueueModel, Refusal, Side
+from quantumflow.vocabulary import Aggressor, FillModel, Liquidity, OrderKind, OrderState, QueueModel, Refusal, Side
 
 __all__ = ["align_queue", "enter_queue", "meet_book", "meet_trade"]
 
@@ -23,7 +24,7 @@ Table = npt.NDArray[np.void]
 
 _BUY, _SELL = int(Side.BUY), int(Side.SELL)
 _LIMIT, _WORKING, _MAKER = int(OrderKind.LIMIT), int(OrderState.WORKING), int(Liquidity.MAKER)
-_SELLER = int(Aggressor.SELLER)
+_SELLER, _MODEL = int(Aggressor.SELLER), int(FillModel.MODEL)
 _PROPORTIONAL, _FRONT = int(QueueModel.PROPORTIONAL), int(QueueModel.FRONT)
 _CANCEL, _NONE = int(OrderEvent.CANCEL), int(Refusal.NONE)
 
@@ -98,10 +99,9 @@ def meet_book(core: Record, slots: Table, instrument: Record, orders: Table, out
         if order["instrument"] == k and order["kind"] == _LIMIT and order["state"] == _WORKING:
             align_queue(core, instrument, order)
     for side in range(2):
-        opposite = best(instrument, 1 - side)
         done = 0
         row = _next_resting(core, orders, k, side, done)
-        while row >= 0 and reaches(side, orders[row]["limit_price"], opposite):
+        while row >= 0 and reached(core, instrument, side, orders[row]["limit_price"]):
             order = orders[row]
             done |= 1 << row
             refusal = take(core, slots[order["bot"], k], instrument, order, outbox, order["limit_price"], _MAKER)
@@ -124,6 +124,12 @@ def meet_trade(
     while row >= 0 and reaches(side, orders[row]["limit_price"], trade["price"]):
         order = orders[row]
         done |= 1 << row
+        if core["fill_model"] != _MODEL:
+            _note_trade(order, trade["id"])
+            whole = order["qty"] - order["filled"]
+            _fill_by_trade(core, slots[order["bot"], k], instrument, order, outbox, whole)
+            row = _next_resting(core, orders, k, side, done)
+            continue
         if order["limit_price"] != trade["price"]:
             order["queue_consumed"] += max(order["queue_ahead"], 0)
             order["queue_ahead"] = 0

@@ -4,7 +4,7 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,6 +13,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from quantumflow.cli.flags import ConfigFlag, JsonFlag, say_json
 from quantumflow.cli.needs_research import require_research
 from quantumflow.errors import ResearchRefused
+
+if TYPE_CHECKING:
+    from quantumflow.research.backtest.compare import FillComparison
 
 __all__ = ["backtest"]
 
@@ -44,13 +47,16 @@ def backtest(
     ] = "",
     queue: Annotated[str, typer.Option("--queue", help="all_ahead, proportional, front.")] = "",
     impact: Annotated[str, typer.Option("--impact", help="remembered, none.")] = "",
+    fills: Annotated[
+        str, typer.Option("--fills", help="model: as live; naive, touch: whole orders, kinder than any market.")
+    ] = "",
     deposit: Annotated[str, typer.Option("--deposit", help="Money to begin with; else as configured.")] = "",
     stop_drawdown: Annotated[
         float, typer.Option("--stop-drawdown", help="End at this loss from the peak, in percent; 0: never.")
     ] = 0.0,
     max_events: Annotated[int, typer.Option("--max-events", min=0, help="End after so many; 0: never.")] = 0,
     compare_fills: Annotated[
-        bool, typer.Option("--compare-fills", help="What the same fills made at mid, at the touch, and by the model.")
+        bool, typer.Option("--compare-fills", help="Three runs over the same data: naive, touch and model fills.")
     ] = False,
     like_live: Annotated[
         bool, typer.Option("--like-live", help="Of a data directory: begin at the frame at which its trader joined.")
@@ -70,6 +76,7 @@ def backtest(
     """
     require_research()
     from quantumflow.research.backtest.command import run_backtest
+    from quantumflow.research.backtest.compare import run_compared
     from quantumflow.research.backtest.options import BacktestOptions
     from quantumflow.research.backtest.run import Stop
 
@@ -85,6 +92,7 @@ def backtest(
         fees=fees,
         queue=queue,
         impact=impact,
+        fill_model=fills,
         deposit=deposit,
         stop_drawdown_ppm=round(stop_drawdown * 10_000),
         max_events=max_events,
@@ -103,11 +111,17 @@ def backtest(
     shown = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     with shown:
         task = shown.add_task("reading", total=None)
-        result = run_backtest(data, options, stop, _progress(shown, task))
+        if compare_fills:
+            compared = run_compared(data, options, stop, _progress(shown, task))
+            result = compared.model
+        else:
+            compared, result = None, run_backtest(data, options, stop, _progress(shown, task))
     if as_json:
         say_json({"result": str(result.directory), **result.said})
         return
-    _print(result.said, result.directory, compare_fills)
+    _print(result.said, result.directory)
+    if compared is not None:
+        _print_compared(compared)
 
 
 def _assignments(texts: list[str]) -> dict[str, float]:
@@ -128,7 +142,7 @@ def _progress(shown: Progress, task: Any) -> Any:
     return progress
 
 
-def _print(said: dict[str, Any], directory: Path, compare_fills: bool) -> None:
+def _print(said: dict[str, Any], directory: Path) -> None:
     measures = said["measures"]
     whole = f"{said['events_per_second_whole']:,} with journal and verdicts"
     typer.echo(f"{said['events']:,} events: {said['events_per_second']:,} a second through the engine, {whole}")
@@ -139,9 +153,20 @@ def _print(said: dict[str, Any], directory: Path, compare_fills: bool) -> None:
         typer.echo(f"profit {profit / 1e8:.2f} {currency}, drawdown {measures['drawdown']['ppm'] / 1e4:.2f} %")
     if said["left_out"] is not None:
         typer.echo(f"FAST: {said['left_out']}")
-    if compare_fills:
-        for model, what in (("mid", "naive: at mid"), ("touch", "at the touch"), ("model", "as modelled")):
-            value = measures["realism"][f"profit_{model}_e8"]
-            typer.echo(f"  {what:14} {'-' if value is None else f'{value / 1e8:.2f} {currency}'}")
+    if said["models"]["fill_model"] != "model":
+        typer.echo(
+            f"KIND FILLS ({said['models']['fill_model']}): whole orders, whatever the book shows; no market does"
+        )
     typer.echo(f"digest {said['journal_digest']}")
     typer.echo(f"result in {directory}: quantumflow report --data-dir {directory}")
+
+
+def _print_compared(compared: "FillComparison") -> None:
+    from quantumflow.research.backtest.compare import COLUMNS, cells
+
+    rows: list[tuple[str, ...]] = [("fill model", *COLUMNS)]
+    rows += [(name, *cells(row)) for name, row in compared.fill_models.items()]
+    for name, *columns in rows:
+        typer.echo(f"  {name:10} " + " ".join(f"{column:>14}" for column in columns))
+    typer.echo(compared.words)
+    typer.echo(f"the kind ones are results of their own in {compared.model.directory / 'fill_models'}")

@@ -54,6 +54,12 @@ def _positive(text: str) -> str:
     return text
 
 
+def _own_fill_model(text: str) -> str:
+    if text != "model":
+        raise ValueError("must be 'model' here: `quantumflow backtest --fills` has kinder ones, for comparison alone")
+    return text
+
+
 Decimal = Annotated[str, AfterValidator(_decimal)]
 Positive = Annotated[str, AfterValidator(_positive)]
 Symbol = Annotated[str, Field(pattern=SYMBOL)]
@@ -122,6 +128,8 @@ class BrokerConfig(_Section):
     latency_seed: int = Field(ge=0, le=2**62 - 1)
     latency_us: tuple[Annotated[int, Field(ge=0, le=60_000_000)], ...] = Field(min_length=7, max_length=7)
     order_deadline_ms: Milliseconds
+    fill_model: Annotated[str, AfterValidator(_own_fill_model)] = "model"
+    """Has one value: fills that are too kind are for comparing, never for an account."""
 
 
 class EngineConfig(_Section):

@@ -24,7 +24,8 @@ session_started   session, market_session, venue, simulated, clock, build, instr
                   calendar (null: none). A bot with specialists has their `expected` figures by regime
 deposit           deposit_id, amount_e8, currency
 signal, order, order_state, fill, equity, feed, trading
-                  the fields of outputs.FIELDS, beside bot, symbol and frame_seq
+                  the fields of outputs.FIELDS, beside bot, symbol and frame_seq; a fill's fill_model only where it is
+                  not `model`, so never in the appliance's own journal
 verdict           the same, and core_risk's order_hash, rules, limits_version, expires_ns, log_seq (null: it gave none)
 command           command, bot (null: all), reason, who, key, frame_seq: the last frame before it. It was applied after
                   that frame and before what follows it here. Outside a session frame_seq is 0

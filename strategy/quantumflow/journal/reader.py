@@ -15,6 +15,7 @@ import apsw
 
 from quantumflow.commands.standing import StandingCommands
 from quantumflow.journal.chain import Row as Chained
+from quantumflow.journal.records import OWN_FILL_MODEL
 from quantumflow.journal.schema import connect_reader, sqlite_gate
 from quantumflow.units import money_text, price_text, qty_text
 
@@ -64,6 +65,8 @@ class FillStory(NamedTuple):
     order: Row
     verdict: Row
     signal: Row | None
+    fill_model: str
+    """FillModel's word; the appliance's is `model`."""
 
 
 class JournalReader:
@@ -171,7 +174,9 @@ class JournalReader:
         if order is None or verdict is None:
             raise LookupError(f"fill {number} has no order or no verdict: the journal is damaged")
         signal = self.signal(order["signal"]) if order["signal"] is not None else None
-        return FillStory(fill, order, verdict, signal)
+        (event,) = self._rows("SELECT payload FROM events WHERE seq = ?", fill["event_seq"])
+        fill_model = json.loads(event["payload"]).get("fill_model", OWN_FILL_MODEL)
+        return FillStory(fill, order, verdict, signal, fill_model)
 
     def commands(self, before: int | None = None, limit: int = 50) -> Page:
         """What operators said, and when it was journaled; `event_seq` is the number that its answer gave."""

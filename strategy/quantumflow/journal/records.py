@@ -12,6 +12,7 @@ from quantumflow.vocabulary import (
     BotReason,
     BotState,
     FeedState,
+    FillModel,
     Liquidity,
     OrderKind,
     OrderState,
@@ -25,7 +26,17 @@ from quantumflow.vocabulary import (
     VerdictKind,
 )
 
-__all__ = ["KINDS", "TERMINAL", "Record", "canonical", "client_id", "order_number", "record_of", "word"]
+__all__ = [
+    "KINDS",
+    "OWN_FILL_MODEL",
+    "TERMINAL",
+    "Record",
+    "canonical",
+    "client_id",
+    "order_number",
+    "record_of",
+    "word",
+]
 
 KINDS = (
     "session_started",
@@ -57,6 +68,9 @@ def word(value: IntEnum) -> str:
     return value.name.lower()
 
 
+OWN_FILL_MODEL = word(FillModel.MODEL)
+"""Of a fill whose event says no `fill_model`: the appliance's."""
+
 TERMINAL = frozenset(
     word(state) for state in (OrderState.FILLED, OrderState.REFUSED, OrderState.CANCELLED, OrderState.EXPIRED)
 )
@@ -70,6 +84,7 @@ _CODED: dict[str, type[IntEnum]] = {
     "time_in_force": TimeInForce,
     "verdict": VerdictKind,
     "liquidity": Liquidity,
+    "fill_model": FillModel,
     "trading": Trading,
     "bot_state": BotState,
     "bot_reason": BotReason,
@@ -122,6 +137,8 @@ def record_of(output: Output, bots: Sequence[str], symbols: Sequence[str]) -> Re
     for name, value in output.values.items():
         changes = name in _NOT_AS_IT_IS or isinstance(value, float)
         payload[name] = _worded(output.kind, name, value, bot) if changes else value
+    if payload.get("fill_model") == OWN_FILL_MODEL:
+        del payload["fill_model"]
     return Record(_WORDS[OutputKind][output.kind], output.event_ns, payload)
 
 

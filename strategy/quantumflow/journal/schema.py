@@ -70,7 +70,8 @@ _NAMED = ("order", "signal", "fill")
 SIGNAL_COLUMNS = _columns(OutputKind.SIGNAL, _NAMED)
 ORDER_COLUMNS = _columns(OutputKind.ORDER, ("order",))
 ORDER_STATE_COLUMNS = _columns(OutputKind.ORDER_STATE, ("order",))
-FILL_COLUMNS = _columns(OutputKind.FILL, _NAMED)
+FILL_COLUMNS = _columns(OutputKind.FILL, (*_NAMED, "fill_model"))
+"""`fill_model` is read from the event: the appliance has one alone."""
 EQUITY_COLUMNS = _columns(OutputKind.EQUITY)
 VERDICT_COLUMNS = ("verdict", "qty", "refusal", "order_hash", "rules", "limits_version", "expires_ns", "log_seq")
 

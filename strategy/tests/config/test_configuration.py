@@ -52,6 +52,7 @@ WRONG_ENVIRONMENTS: list[tuple[dict[str, str], str, str]] = [
     ({"QF_ACCOUNT__DEPOSIT": "0.000000001"}, "account.deposit", "at most 8 places"),
     ({"QF_ACCOUNT__DEPOSIT": "100000000000"}, "account.deposit", "larger than"),
     ({"QF_ACCOUNT__ALLOW_SHORT": "1"}, "account.allow_short", "true or false"),
+    ({"QF_BROKER__FILL_MODEL": "naive"}, "broker.fill_model", "must be 'model'"),
     ({"QF_VENUE__SYMBOLS": "btcusdt"}, "venue.symbols.0", "pattern"),
     ({"QF_VENUE__SYMBOLS": "BTCUSDT,BTCUSDT"}, "venue.symbols", "BTCUSDT twice"),
     ({"QF_VENUE__SYMBOLS": "[]"}, "venue.symbols", "at least 1"),

@@ -67,6 +67,7 @@ class PaperModel:
     max_age: int
     approval_valid: int
     allow_short: bool
+    fill_model: str = "model"
     now: int = 0
     state: int = 0
     epoch: int = 0
@@ -120,6 +121,9 @@ class PaperModel:
             for order in self.queue_order(side):
                 if not order.better(price):
                     break
+                if self.fill_model != "model":
+                    self.fill(order, "maker", order.limit, order.rest)
+                    continue
                 if order.limit != price:
                     order.ahead = 0
                 if order.ahead is None:
@@ -182,7 +186,7 @@ class PaperModel:
                     order.ahead = shown if order.ahead is None else min(order.ahead, shown)
         for side in (BUY, SELL):
             for order in self.queue_order(side):
-                if order.better(self.sides[1 - side][0][0]):
+                if order.better(self.offer(side)):
                     self.walk(order, "maker")
 
     def arrivals(self) -> None:
@@ -214,6 +218,11 @@ class PaperModel:
         remainder = "NO_LIQUIDITY" if order.filled == 0 else "BEYOND_KNOWN_BOOK"
         order.state, order.reason = "cancelled", "IOC_REMAINDER" if order.kind == "limit" else remainder
 
+    def offer(self, side: int) -> int | Fraction:
+        """The price at which the book would fill an order now: exact, halves of ticks too."""
+        bid, ask = self.sides[0][0][0], self.sides[1][0][0]
+        return Fraction(bid + ask, 2) if self.fill_model == "naive" else (ask if side == BUY else bid)
+
     def away(self, level: tuple[int, int]) -> int:
         side, price = level
         return abs(price - (self.sides[side][0][0] if self.sides[side] else 0))
@@ -224,12 +233,26 @@ class PaperModel:
     def whole(self, order: Resting) -> bool:
         levels = [(p, q) for p, q in self.sides[1 - order.side] if order.better(p)]
         there = sum(max(self.free(1 - order.side, p, q), 0) for p, q in levels)
+        if self.fill_model != "model":
+            there = order.qty if order.better(self.offer(order.side)) else 0
         notional = ceil(order.limit * order.qty * self.value)
         fee = ceil(Fraction(notional * self.taker_ppm, 10**6))
         paid = order.side == SELL or self.allow_short or notional + fee <= self.cash
         return min(there, self.allowed(order)[0]) >= order.qty and paid
 
+    def whole_at_once(self, order: Resting, liquidity: str) -> None:
+        offer = self.offer(order.side)
+        if order.kind == "limit" and not order.better(offer):
+            return
+        # Python rounds halves to even, as FILLS.md says of mid.
+        self.fill(order, liquidity, order.limit if liquidity == "maker" else round(offer), order.rest)
+        if order.state == "working" and order.rest > 0:
+            order.state, order.reason = "cancelled", self.allowed(order)[1]
+
     def walk(self, order: Resting, liquidity: str) -> None:
+        if self.fill_model != "model":
+            self.whole_at_once(order, liquidity)
+            return
         side = 1 - order.side
         for price, shown in self.sides[side]:
             if order.rest == 0 or (order.kind == "limit" and not order.better(price)):

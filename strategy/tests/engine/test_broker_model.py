@@ -5,6 +5,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,11 +28,13 @@ from engine.world import (
 )
 from quantumflow.decision import judge, place
 from quantumflow.engine import State, advance, drain, open_orders
+from quantumflow.journal.records import word
 from quantumflow.outputs import Output
 from quantumflow.strategies.view import Intent
 from quantumflow.vocabulary import (
     EventKind,
     FeedState,
+    FillModel,
     Liquidity,
     OrderKind,
     OrderState,
@@ -106,15 +109,17 @@ def order_step(draw: random.Random) -> dict[str, Any]:
 class Pair:
     """The kernels and the model, given the same things."""
 
-    def __init__(self, allow_short: bool, cash: int) -> None:
+    def __init__(self, allow_short: bool, cash: int, fill_model: FillModel = FillModel.MODEL) -> None:
         bots = [bot("one", ("OTHER",)), bot("two", ("OTHER",))]
-        model = broker(latency_us=LATENCY_US, allow_short=allow_short, maker_fee_ppm=750)
+        kind = int(fill_model)
+        model = broker(latency_us=LATENCY_US, allow_short=allow_short, maker_fee_ppm=750, fill_model=kind)
         clock = timing(mark_interval_ns=10**6 * SECOND)
         self.state: State = world([SPEC, instrument(1, "OTHER")], bots, model, clock, opening(cash))
         knots = [knot * 1000 for knot in LATENCY_US]
         num, den = SPEC.value
         times = 5 * SECOND, 2 * SECOND, 2 * SECOND
-        self.model = PaperModel(Fraction(num, den), cash, 750, 1000, 1, knots, *times, allow_short)
+        name = word(fill_model)
+        self.model = PaperModel(Fraction(num, den), cash, 750, 1000, 1, knots, *times, allow_short, name)
         self.now, self.epoch, self.seq, self.event_ns = START, 1, 0, START
         self.levels: Levels = ([], [])
         self.earlier: Levels = ([], [])
@@ -220,6 +225,47 @@ def test_the_broker_and_the_naive_model_tell_the_same(seed: int, length: int, sh
     check_invariants(pair, short, cash)
 
 
+@settings(deadline=None, max_examples=100)
+@given(
+    st.integers(0, 2**32),
+    st.integers(1, 120),
+    st.booleans(),
+    st.sampled_from([DEPOSIT, 1_000]),
+    st.sampled_from([FillModel.NAIVE, FillModel.TOUCH]),
+)
+def test_a_kind_model_and_its_plain_one_tell_the_same(
+    seed: int, length: int, short: bool, cash: int, kind: FillModel
+) -> None:
+    pair = Pair(short, cash, kind)
+    for step in script(seed, length):
+        pair.step(step)
+        pair.compare()
+    assert all(values["fill_model"] == kind for values in fills_of(pair))
+    check_the_account(pair, short, cash)
+
+
+@pytest.mark.parametrize("kind", [FillModel.NAIVE, FillModel.TOUCH])
+def test_the_random_streams_fill_by_a_kind_model_in_every_way(kind: FillModel) -> None:
+    pairs = [Pair(seed % 2 == 0, 1_000 if seed % 3 else DEPOSIT, kind) for seed in range(40)]
+    for seed, pair in enumerate(pairs):
+        for step in script(seed, 120):
+            pair.step(step)
+    fills = [values for pair in pairs for values in fills_of(pair)]
+    assert sum(values["trades"] > 0 for values in fills) > 15, "by a trade"
+    takers = [values for values in fills if values["liquidity"] == Liquidity.TAKER]
+    assert sum(values["trades"] == 0 for values in fills) - len(takers) > 20, "resting, by a book"
+    assert sum(values["qty"] > values["displayed"] for values in takers) > 20, "more than was shown"
+    odd = [values for values in takers if (values["best_bid"] + values["best_ask"]) % 2]
+    assert len(odd) > 20, "half a tick has to go somewhere"
+    for values in takers:
+        bid, ask = values["best_bid"], values["best_ask"]
+        touch = bid if values["side"] else ask
+        assert values["price"] == (round(Fraction(bid + ask, 2)) if kind is FillModel.NAIVE else touch)
+    ends = {order.reason for pair in pairs for order in pair.model.orders}
+    assert ends >= {"FOK_NOT_FILLED", "POST_ONLY_WOULD_CROSS", "IOC_REMAINDER", "REDUCE_ONLY_REMAINDER"}
+    assert not ends & {"NO_LIQUIDITY", "BEYOND_KNOWN_BOOK", "LIQUIDITY_MEMORY_FULL"}
+
+
 def test_the_random_streams_reach_every_rule() -> None:
     pairs = [Pair(seed % 2 == 0, 1_000 if seed % 3 else DEPOSIT) for seed in range(60)]
     for seed, pair in enumerate(pairs):
@@ -249,7 +295,21 @@ def test_the_random_streams_reach_every_rule() -> None:
 
 def check_invariants(pair: Pair, short: bool, cash: int) -> None:
     """What must hold of every fill, from what the engine told alone."""
-    fills = [o.values for o in pair.outputs if o.kind is OutputKind.FILL]
+    for values in fills_of(pair):
+        assert values["consumed_before"] + values["qty"] <= values["displayed"] or values["trades"] > 0
+        if values["liquidity"] == Liquidity.TAKER:
+            buys = values["side"] == 0
+            assert values["price"] >= values["best_ask"] if buys else values["price"] <= values["best_bid"]
+    check_the_account(pair, short, cash)
+
+
+def fills_of(pair: Pair) -> list[dict[str, Any]]:
+    return [told.values for told in pair.outputs if told.kind is OutputKind.FILL]
+
+
+def check_the_account(pair: Pair, short: bool, cash: int) -> None:
+    """What must hold of every fill, whatever model made it."""
+    fills = fills_of(pair)
     assert [values["fill"] for values in fills] == list(range(1, len(fills) + 1))
     filled: dict[int, int] = defaultdict(int)
     for values in fills:
@@ -259,9 +319,6 @@ def check_invariants(pair: Pair, short: bool, cash: int) -> None:
         assert 0 < values["best_bid"] < values["best_ask"]
         assert 0 <= values["book_age_ns"] <= 2 * SECOND
         assert values["epoch"] > 0
-        assert values["consumed_before"] + values["qty"] <= values["displayed"] or values["trades"] > 0
-        if values["liquidity"] == Liquidity.TAKER:
-            assert values["price"] >= values["best_ask"] if buys else values["price"] <= values["best_bid"]
         filled[values["order"]] += values["qty"]
         if not short:
             assert values["position_qty"] >= 0

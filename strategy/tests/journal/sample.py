@@ -38,7 +38,8 @@ SESSION = {
 
 def empty(kind: OutputKind) -> dict[str, Any]:
     integers, floats = FIELDS[kind]
-    return {**dict.fromkeys(integers, 0), **dict.fromkeys(floats, 0.0)}
+    # The appliance's fills do not say how they were made.
+    return {**dict.fromkeys((name for name in integers if name != "fill_model"), 0), **dict.fromkeys(floats, 0.0)}
 
 
 class Life:

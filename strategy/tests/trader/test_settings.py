@@ -46,6 +46,7 @@ def broker(**changes: Any) -> Callable[[dict[str, Any]], None]:
 BAD = [
     ("unknown_key", top(leverage=5), "leverage"),
     ("unknown_key_of_the_broker", broker(rebate=1), r"rebate.*broker"),
+    ("fills_that_are_too_kind", broker(fill_model=1), r"fill_model.*broker"),
     ("missing_key", lambda values: values.pop("anchor"), "anchor"),
     ("text_for_money", top(deposit_e8="10000"), "deposit_e8"),
     ("no_money", top(deposit_e8=0), "deposit_e8"),

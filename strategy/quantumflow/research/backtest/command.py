@@ -32,7 +32,17 @@ from quantumflow.research.backtest.run import Progress, Ran, Stop, play
 from quantumflow.research.backtest.settings import BacktestSettings, settings_of
 from quantumflow.research.backtest.tape import RecordedTape, Tape, find_inputs
 
-__all__ = ["backtest", "run_backtest"]
+__all__ = [
+    "Data",
+    "backtest",
+    "check_risk",
+    "new_directory",
+    "open_tape",
+    "options_of",
+    "paths_of",
+    "run_backtest",
+    "run_tape",
+]
 
 TRANSACTION_EVENTS = 4_096
 """Events of the journal that are on disk together: a backtest that is killed begins anew."""
@@ -52,6 +62,7 @@ def backtest(
     fees: str = "",
     queue: str = "",
     impact: str = "",
+    fill_model: str = "",
     deposit: str = "",
     stop_drawdown_ppm: int = 0,
     max_events: int = 0,
@@ -66,36 +77,73 @@ def backtest(
         result = qf.backtest("capture.gz", "imbalance", {"entry": 0.4}, risk="fast")
         result.fills, result.measures, result.digest
     """
-    paths = [data] if isinstance(data, (str, Path)) else list(data)
-    options = BacktestOptions(
-        strategies=(strategy,) if isinstance(strategy, str) else tuple(strategy),
-        assignments=dict(parameters or {}),
-        symbols=tuple(symbols),
+    options = options_of(
+        strategy,
+        parameters,
+        symbols=symbols,
         interval=interval,
         risk=risk,
         latency=latency,
         fees=fees,
         queue=queue,
         impact=impact,
+        fill_model=fill_model,
         deposit=deposit,
         stop_drawdown_ppm=stop_drawdown_ppm,
         max_events=max_events,
-        config=None if config is None else Path(config),
-        out=None if out is None else Path(out),
+        config=config,
+        out=out,
         like_live=like_live,
     )
-    return run_backtest([Path(path) for path in paths], options)
+    return run_backtest(paths_of(data), options)
+
+
+def paths_of(data: Data) -> list[Path]:
+    """One path or several."""
+    return [Path(path) for path in ([data] if isinstance(data, (str, Path)) else data)]
+
+
+def options_of(
+    strategy: str | Sequence[str],
+    parameters: Mapping[str, float] | None,
+    *,
+    symbols: Sequence[str] = (),
+    config: Path | str | None = None,
+    out: Path | str | None = None,
+    **others: Any,
+) -> BacktestOptions:
+    """What Python was asked for, frozen. Raises TypeError for a word that is no option."""
+    return BacktestOptions(
+        strategies=(strategy,) if isinstance(strategy, str) else tuple(strategy),
+        assignments=dict(parameters or {}),
+        symbols=tuple(symbols),
+        config=None if config is None else Path(config),
+        out=None if out is None else Path(out),
+        **others,
+    )
 
 
 def run_backtest(
     paths: Sequence[Path], options: BacktestOptions, stop: Stop | None = None, progress: Progress = lambda *_: None
 ) -> BacktestResult:
     """The same from options. `stop` and `progress` are the caller's: a terminal, a notebook, nobody."""
+    check_risk(options)
+    config = load_config(find_config(options.config))
+    tape = open_tape(paths, config, options)
+    return run_tape(tape, config, options, new_directory(options), stop or Stop(), progress)
+
+
+def check_risk(options: BacktestOptions) -> None:
+    """Raises ResearchRefused if nobody is known who judges so."""
     if options.risk not in ("core_risk", "fast"):
         raise ResearchRefused("unknown_model", f"risk {options.risk!r}: core_risk or fast")
-    config = load_config(find_config(options.config))
-    tape = _tape(paths, config, options)
-    directory = DataDir(_new_directory(options))
+
+
+def run_tape(
+    tape: Tape, config: Config, options: BacktestOptions, root: Path, stop: Stop, progress: Progress
+) -> BacktestResult:
+    """Plays a tape from its beginning, and makes the directory `root`."""
+    directory = DataDir(root)
     with ExitStack() as stack:
         run = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qf-backtest-", dir=_memory())))
         directory.root.mkdir(parents=True)
@@ -111,7 +159,7 @@ def run_backtest(
         if options.risk == "core_risk":
             risk = stack.enter_context(CoreRisk(settings, run, run / "core_risk.log"))
         refused.pop_all()
-        ran = play(tape, settings, options, recovered.writer, risk, stop or Stop(), progress)
+        ran = play(tape, settings, options, recovered.writer, risk, stop, progress)
         digest, totals = recovered.writer.digest(), recovered.writer.totals
         if risk is not None:
             shutil.copyfile(run / "core_risk.log", directory.risk_log)
@@ -121,7 +169,7 @@ def run_backtest(
     return write_result(directory.root, said)
 
 
-def _tape(paths: Sequence[Path], config: Config, options: BacktestOptions) -> Tape:
+def open_tape(paths: Sequence[Path], config: Config, options: BacktestOptions) -> Tape:
     """Bars if all that was named is bars, else recordings or captures."""
     frames = options.risk == "core_risk"
     if paths and all(is_bars(path) for path in paths):
@@ -140,7 +188,7 @@ def _memory() -> Path | None:
     return shared if os.access(shared, os.W_OK) else None
 
 
-def _new_directory(options: BacktestOptions) -> Path:
+def new_directory(options: BacktestOptions) -> Path:
     """A directory that is not there yet. Raises ResearchRefused if it is."""
     if options.out is not None:
         if options.out.exists():

@@ -1,4 +1,4 @@
-"""Latency, fees, queue and impact by name. What each assumes stands in broker/FILLS.md.
+"""Latency, fees, queue, impact and fills by name. What each assumes stands in broker/FILLS.md.
 
 A name chooses values of BrokerSpec; the broker is the live one, whatever is chosen.
 """
@@ -9,9 +9,9 @@ from typing import Any
 
 from quantumflow.errors import ResearchRefused
 from quantumflow.specs import BrokerSpec
-from quantumflow.vocabulary import ImpactModel, QueueModel
+from quantumflow.vocabulary import FillModel, ImpactModel, QueueModel
 
-__all__ = ["FEES", "IMPACT", "LATENCY", "QUEUE", "chosen", "described"]
+__all__ = ["FEES", "FILLS", "IMPACT", "LATENCY", "QUEUE", "chosen", "described"]
 
 CONFIGURED = "configured"
 _KNOTS = 7
@@ -35,9 +35,10 @@ FEES: Mapping[str, tuple[int, int]] = {
 
 QUEUE: Mapping[str, QueueModel] = {model.name.lower(): model for model in QueueModel}
 IMPACT: Mapping[str, ImpactModel] = {model.name.lower(): model for model in ImpactModel}
+FILLS: Mapping[str, FillModel] = {model.name.lower(): model for model in FillModel}
 
 
-def chosen(broker: BrokerSpec, latency: str, fees: str, queue: str, impact: str) -> BrokerSpec:
+def chosen(broker: BrokerSpec, latency: str, fees: str, queue: str, impact: str, fill_model: str) -> BrokerSpec:
     """The broker with the named models in place of its own; an empty name leaves it. Raises ResearchRefused."""
     changes: dict[str, Any] = {}
     if latency not in ("", CONFIGURED):
@@ -48,6 +49,12 @@ def chosen(broker: BrokerSpec, latency: str, fees: str, queue: str, impact: str)
         changes["queue_model"] = int(_named("queue", queue, QUEUE))
     if impact:
         changes["impact_model"] = int(_named("impact", impact, IMPACT))
+    if fill_model:
+        changes["fill_model"] = int(_named("fills", fill_model, FILLS))
+    if changes.get("fill_model") and (queue or impact):
+        raise ResearchRefused(
+            "unknown_model", f"--fills {fill_model}: it knows no queue and no impact; leave out --queue and --impact"
+        )
     return replace(broker, **changes)
 
 
@@ -58,6 +65,7 @@ def described(broker: BrokerSpec) -> dict[str, Any]:
         "fees_ppm": {"maker": broker.maker_fee_ppm, "taker": broker.taker_fee_ppm},
         "queue": QueueModel(broker.queue_model).name.lower(),
         "impact": ImpactModel(broker.impact_model).name.lower(),
+        "fill_model": FillModel(broker.fill_model).name.lower(),
     }
 
 

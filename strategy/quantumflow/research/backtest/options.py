@@ -28,6 +28,7 @@ class BacktestOptions:
     fees: str = ""
     queue: str = ""
     impact: str = ""
+    fill_model: str = ""
     deposit: str = ""
     stop_drawdown_ppm: int = 0
     max_events: int = 0

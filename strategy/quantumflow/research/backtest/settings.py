@@ -57,7 +57,7 @@ def settings_of(config: Config, options: BacktestOptions, hello: Hello, run: Pat
     path = run / "trader.json"
     path.write_text(json.dumps({**documents["trader"], "metrics_listen": None}), encoding="utf-8")
     found = read_settings(path)
-    broker = chosen(found.broker, options.latency, options.fees, options.queue, options.impact)
+    broker = chosen(found.broker, options.latency, options.fees, options.queue, options.impact, options.fill_model)
     fees = {"maker_ppm": broker.maker_fee_ppm, "taker_ppm": broker.taker_fee_ppm}
     return BacktestSettings(
         bots=tuple(_with_source(bot, options, found.strategies, kept) for bot in found.bots),

@@ -157,6 +157,7 @@ class FillStory(Answer):
     order: Order
     verdict: Verdict
     signal: Signal | None
+    fill_model: str = Field(description="How fills were made; the appliance has `model` alone.", examples=["model"])
     words: list[str] = Field(description="The same in words, a line each, as `quantumflow why` says it.")
 
 

@@ -91,6 +91,7 @@ def test_models_are_chosen_by_name(judged: BacktestResult, capture: Path, tmp_pa
         "fees_ppm": {"maker": 0, "taker": 0},
         "queue": "front",
         "impact": "remembered",
+        "fill_model": "model",
     }
     assert free.said["fills"] > 0
     assert all(fill["fee_e8"] == 0 for fill in free.fills)
