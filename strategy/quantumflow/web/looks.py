@@ -1,9 +1,12 @@
 """Answers that are put together: the typed reason, positions with their worth, bots, the equity series, limits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from quantumflow.appliance.status_files import StatusFile, read_status
+from quantumflow.journal.expectation_file import FILE_NAME, read_expectation
+from quantumflow.journal.expectations import alarm_text
 from quantumflow.journal.reader import JournalReader
 from quantumflow.overview import overview
 from quantumflow.specs import InstrumentSpec
@@ -11,7 +14,18 @@ from quantumflow.units import money_text, price_text
 from quantumflow.web.limits import rule_limits
 from quantumflow.web.sources import WebSources
 
-__all__ = ["POINTS_MAX", "account", "bots", "equity", "known_bots", "latency", "limits", "positions", "status"]
+__all__ = [
+    "POINTS_MAX",
+    "account",
+    "bots",
+    "equity",
+    "expectation",
+    "known_bots",
+    "latency",
+    "limits",
+    "positions",
+    "status",
+]
 
 POINTS_MAX = 2_000
 """Steps of one equity series."""
@@ -135,6 +149,15 @@ def _bot(name: str, known: Row, held: Sequence[Row]) -> Row:
         "positions": held,
         "display": {key: money_text(value) for key, value in money.items()},
     }
+
+
+def expectation(sources: WebSources) -> Row:
+    """What upkeep's job last found; no items before it has."""
+    found = read_expectation(sources.root / FILE_NAME)
+    if found is None:
+        return {"as_of_ns": None, "seq": None, "items": []}
+    items = [{**asdict(one), "alarm": alarm_text(one) if one.alarmed_trip else None} for one in found.live]
+    return {"as_of_ns": found.as_of_ns, "seq": found.seq, "items": items}
 
 
 def _failure(known: Row) -> str | None:

@@ -11,6 +11,7 @@ from quantumflow.bots.schemas import strategy_schemas
 from quantumflow.web import looks
 from quantumflow.web.asked import COMMON_ANSWERS, No, answers
 from quantumflow.web.models import account as money
+from quantumflow.web.models import expectation as expected
 from quantumflow.web.models import records, standing
 from quantumflow.web.once import Once
 from quantumflow.web.readiness import not_ready
@@ -72,6 +73,11 @@ def standing_routes(sources: WebSources, now_ns: Callable[[], int]) -> APIRouter
         """Bots: strategy, parameters, state, positions and what they earned."""
         with sources.journal() as journal:
             return {"items": looks.bots(sources, journal, now_ns())}
+
+    @router.get("/expectation", tags=["bots"], response_model=expected.Expectation)
+    def expectation(_: No) -> dict[str, Any]:
+        """Live results of bots that trade a specialists.toml, by regime, against what the file expects."""
+        return looks.expectation(sources)
 
     @router.get("/strategies", tags=["bots"], response_model=money.Strategies)
     def strategies(_: No) -> dict[str, Any]:

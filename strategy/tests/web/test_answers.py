@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from drift.test_expectations import followed, planted
 from journal.sample import Life, lived
 
 from quantumflow.config import load_config, shown_config
@@ -52,6 +53,18 @@ def test_a_part_of_the_series_is_that_part(tmp_path: Path, life: Life) -> None:
         whole = looks.equity(journal, None, None, 2_000)["items"]
         part = looks.equity(journal, whole[10]["event_ns"], whole[19]["event_ns"], 2_000)
     assert part["items"] == whole[10:20]
+
+
+def test_live_results_are_as_the_job_left_them_with_the_alarm_in_words_and_none_before(tmp_path: Path) -> None:
+    client = Client(make_app(sources_of(tmp_path), Tokens([TOKEN])), READ)
+    lost = planted(tmp_path, -6_000, 120)
+    assert client.get("/api/v1/expectation").json() == {"as_of_ns": None, "seq": None, "items": []}
+    followed(tmp_path)
+    answer = client.get("/api/v1/expectation").json()
+    assert answer["seq"] == lost.writer.seq
+    bear, bull = answer["items"]
+    assert (bear["regime"], bear["trips"], bear["mean"], bear["alarm"]) == ("bear", 0, None, None)
+    assert f"since trip {bull['alarmed_trip']} of 120" in bull["alarm"]
 
 
 def test_before_the_first_mark_the_series_is_empty(tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 /** Bots: each with its strategy, parameters and result; made from a form of the strategy's schema, and steered. */
 import { useState } from "preact/hooks";
-import type { Bot, Bots, Strategies } from "../api/types";
+import type { Bot, Bots, Expectation, Strategies } from "../api/types";
 import { cost, count, money, negated, plain, sum } from "../format/decimal";
 import { spaced } from "../format/words";
 import { portfolio } from "../live/portfolio";
 import { useResource } from "../live/resource";
 import { BotForm } from "../parts/bot_form";
 import { intend } from "../parts/command";
+import { ExpectationOf } from "../parts/expectation";
 import { Card, Chip, Empty, Figure, gainClass, type Mood, Waiting } from "../parts/pieces";
 
 const MOODS: Readonly<Record<string, Mood>> = { running: "good", paused: "held", stopped: "held", failed: "bad" };
@@ -16,6 +17,7 @@ type Form = { readonly bot: Bot | null };
 export function BotsPage() {
   const bots = useResource<Bots>("/api/v1/bots", 2_000);
   const strategies = useResource<Strategies>("/api/v1/strategies", 30_000);
+  const expectation = useResource<Expectation>("/api/v1/expectation", 30_000);
   const [form, setForm] = useState<Form | null>(null);
   const symbols = Object.keys(portfolio.value?.status.instruments ?? {});
   return (
@@ -45,7 +47,13 @@ export function BotsPage() {
       )}
       {bots.value?.items.length === 0 ? <Empty>There is no bot.</Empty> : null}
       {bots.value?.items.map((bot) => (
-        <BotCard key={bot.name} bot={bot} onChange={() => setForm({ bot })} changeable={strategies.value !== null} />
+        <BotCard
+          key={bot.name}
+          bot={bot}
+          expectation={expectation.value}
+          onChange={() => setForm({ bot })}
+          changeable={strategies.value !== null}
+        />
       ))}
       {form && strategies.value ? (
         <BotForm
@@ -60,13 +68,17 @@ export function BotsPage() {
   );
 }
 
-interface BotCardProps {
+interface BotActionsProps {
   readonly bot: Bot;
   readonly changeable: boolean;
   readonly onChange: () => void;
 }
 
-function BotCard({ bot, changeable, onChange }: BotCardProps) {
+interface BotCardProps extends BotActionsProps {
+  readonly expectation: Expectation | null;
+}
+
+function BotCard({ bot, expectation, changeable, onChange }: BotCardProps) {
   const net = sum(bot.display.realised_e8, negated(bot.display.fees_e8));
   const parameters = Object.entries(bot.parameters);
   return (
@@ -109,6 +121,7 @@ function BotCard({ bot, changeable, onChange }: BotCardProps) {
           </>
         ) : null}
       </dl>
+      {expectation ? <ExpectationOf bot={bot.name} found={expectation} /> : null}
       {parameters.length > 0 ? (
         <details>
           <summary>{parameters.length} parameters</summary>
@@ -135,7 +148,7 @@ const WORDS = {
 } as const;
 type BotCommand = keyof typeof WORDS;
 
-function BotActions({ bot, changeable, onChange }: BotCardProps) {
+function BotActions({ bot, changeable, onChange }: BotActionsProps) {
   const one = (command: BotCommand, label: string, danger = false) => (
     <button
       type="button"
