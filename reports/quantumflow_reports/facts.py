@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from quantumflow.errors import JournalRefused
+from quantumflow.journal.expectations import EXPECTATION_KINDS, Expectations
 from quantumflow.journal.export import Event
 from quantumflow.journal.records import TERMINAL
 from quantumflow_reports.curve import Curve
@@ -27,6 +28,7 @@ class Facts:
         self.presence = Presence()
         self.realism = Realism()
         self.tallies = Tallies()
+        self.expectations = Expectations()
         self.currency: str | None = None
         self.cash_e8 = 0
         self.events = 0
@@ -41,6 +43,8 @@ class Facts:
         self.events += 1
         self.first_ns = self.first_ns or row.event_ns
         self.last_ns = max(self.last_ns, row.event_ns)
+        if row.kind in EXPECTATION_KINDS:
+            self.expectations.take({"kind": row.kind, "event_ns": row.event_ns, "payload": payload})
         if row.kind == "session_started":
             self.presence.session_started(row.event_ns, payload)
             self.realism.session_started(payload)

@@ -1,7 +1,7 @@
 """Facts → everything that the page, the charts and the message say. Pure; money stays integers, ratios are floats."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from quantumflow_reports.bootstrap import with_interval
@@ -136,6 +136,7 @@ class Numbers:
                 }
                 for (bot, symbol), tally in sorted(tallies.by_bot.items())
             ],
+            "live_results": [asdict(one) for one in facts.expectations.live()],
             "by_day": {day_of(day * DAY_NS): tally.as_json() for day, tally in sorted(tallies.by_day.items())},
             "orders": tallies.orders,
             "reduced": tallies.reduced,

@@ -35,7 +35,7 @@ def page_text(numbers: Numbers, pictures: str | None) -> str:
     """The report. `pictures` is the path of the charts as the page sees it; None: there are none."""
     blocks = [_head(numbers), _picture("equity", pictures), _main_table(numbers)]
     if numbers.facts.tallies.whole.fills:
-        blocks += [_realism(numbers), _picture("realism", pictures), _bots(numbers)]
+        blocks += [_realism(numbers), _picture("realism", pictures), _bots(numbers), _expectations(numbers)]
         more = [_picture("trips", pictures), _picture("week", pictures)]
         blocks.append(_folded("Round trips: histogram, weekday × hour", [block for block in more if block]))
     blocks.append(
@@ -182,6 +182,36 @@ def _bots(numbers: Numbers) -> str:
         rows,
         right=(2, 3, 4, 5, 6, 7),
     )
+
+
+def _expectations(numbers: Numbers) -> str:
+    """Of bots that trade a file of specialists; empty without one."""
+    rows = [
+        (
+            safe_text(one.bot),
+            safe_text(one.regime),
+            f"{one.trips:,}",
+            _interval(one.mean, one.low, one.high),
+            _interval(one.expected_mean, one.expected_low, one.expected_high),
+            f"{one.score:,.1f}",
+            "no drift" if one.alarmed_trip is None else f"**drift** since trip {one.alarmed_trip:,}",
+        )
+        for one in numbers.facts.expectations.live()
+    ]
+    if not rows:
+        return ""
+    head = ("bot", "regime", "trips", "live", "expected", "detector", "")
+    return (
+        "**Live against expected**, hundredths of a percent a trip after costs; the live interval holds at all times"
+        " together (95 %), each end of the expected one with 95 %; the detector alarms at 10,000:\n\n"
+    ) + _table(head, rows, right=(2, 5))
+
+
+def _interval(mean: float | None, low: float | None, high: float | None) -> str:
+    if mean is None:
+        return "no trip yet"
+    between = "" if low is None or high is None else f" ({low * 1e4:+.1f} … {high * 1e4:+.1f})"
+    return f"{mean * 1e4:+.1f}{between}"
 
 
 def _ends(numbers: Numbers) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from drift.test_expectations import planted
 
 from quantumflow.errors import ApplianceRefused
 from quantumflow_reports.build import Report, make_report, rewrite_readme, write_report
@@ -63,6 +64,24 @@ def test_every_life_has_a_page_and_pictures_the_same_each_time(live: Callable[[L
     assert not re.search(r"\b(nan|inf|None)\b", text)
     for chart in (path for path in first if path.suffix == ".svg"):
         assert not re.search(rb"\bnan\b", chart.read_bytes()), chart.name
+
+
+@pytest.mark.parametrize(("gain", "said"), [(-6_000, "**drift** since trip "), (18_000, "no drift")])
+def test_a_bot_with_a_file_of_specialists_has_its_live_results_against_the_expectation(
+    tmp_path: Path, gain: int, said: str
+) -> None:
+    planted(tmp_path, gain, 120).writer.close()
+    report = made(tmp_path / "journal.db")
+    first, again = write_report(report, tmp_path / "a"), write_report(made(tmp_path / "journal.db"), tmp_path / "b")
+    assert [one.read_bytes() for one in first] == [other.read_bytes() for other in again]
+    text = (tmp_path / "a/report.md").read_text(encoding="utf-8")
+    (row,) = [line for line in text.splitlines() if line.startswith("| ff | bull |")]
+    assert "| 120 |" in row
+    assert "| +4.0 (+2.4 … +5.6) |" in row
+    assert said in row
+    assert "| ff | bear | 0 | no trip yet |" in text
+    numbers = json.loads((tmp_path / "a/numbers.json").read_text(encoding="utf-8"))
+    assert [one["trips"] for one in numbers["live_results"]] == [0, 120]
 
 
 def test_simulated_stands_on_every_surface(tmp_path: Path) -> None:

@@ -24,10 +24,11 @@ export function ExpectationOf({ bot, found }: { bot: string; found: Expectation 
       <details>
         <summary>How this is judged</summary>
         <p class="note">
-          Hundredths of a percent a trip, after costs, of trips that were entered under this file. Expected is what the
-          search earned where it had not looked; each end of its interval holds with 95 %. The live interval holds at
-          all times together with 95 %, from 20 trips on. The detector alarms at a score of 10,000: at most one false
-          alarm in 10,000 trips in the mean, and an alarm stays until the bot trades another file. As of{" "}
+          The upper bar is what is expected, the lower one what is live; a line across is the mean, the dashed line
+          zero. Hundredths of a percent a trip, after costs, of trips that were entered under this file. Expected is
+          what the search earned where it had not looked; each end of its interval holds with 95 %. The live interval
+          holds at all times together with 95 %, from 20 trips on. The detector alarms at a score of 10,000: at most one
+          false alarm in 10,000 trips in the mean, and an alarm stays until the bot trades another file. As of{" "}
           {moment(found.as_of_ns)}.
         </p>
       </details>
