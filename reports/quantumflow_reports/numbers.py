@@ -93,6 +93,12 @@ class Numbers:
     turnover_a_day: Estimate
     """Traded in a day of uptime, in multiples of the mean equity."""
 
+    @property
+    def kind(self) -> str:
+        """What to say first of fills that no market gives; empty for the appliance's own."""
+        names = ", ".join(sorted(self.facts.realism.kind))
+        return f"KIND FILLS ({names})" if names else ""
+
     def profit_at(self, model: str) -> int | None:
         """The profit if every fill had been made at `mid`, `touch` or by the `model`, positions being the same."""
         if self.profit_e8 is None:

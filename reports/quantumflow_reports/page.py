@@ -53,6 +53,8 @@ def message_text(numbers: Numbers, day: int | None = None) -> str:
     lines = [f"QuantumFlow, {utc_text(numbers.as_of_ns)}" if numbers.as_of_ns else "QuantumFlow: nothing happened yet"]
     if numbers.simulated.stamp:
         lines[0] += f" · {numbers.simulated.stamp}"
+    if numbers.kind:
+        lines[0] += f" · {numbers.kind}"
     if day is not None:
         tally = numbers.facts.tallies.by_day.get(day)
         made = numbers.day_profit_e8(day)
@@ -82,6 +84,12 @@ def _head(numbers: Numbers) -> str:
         lines += [
             "> [!NOTE]",
             f"> **{safe_text(numbers.simulated.stamp, 120)}** (shaded in the chart): generated markets, not real ones.",
+            "",
+        ]
+    if numbers.kind:
+        lines += [
+            "> [!WARNING]",
+            f"> **{safe_text(numbers.kind, 120)}**: a backtest filled whole orders at prices that no market promises.",
             "",
         ]
     if not numbers.chain.events:
@@ -144,7 +152,11 @@ def _realism(numbers: Numbers) -> str:
     for words, name, cash in (
         ("at mid, at once", "mid", realism.mid),
         ("at touch, at once", "touch", realism.touch),
-        ("**as our model filled**", "model", realism.model),
+        (
+            f"**as filled, {safe_text(numbers.kind, 120)}**" if numbers.kind else "**as our model filled**",
+            "model",
+            realism.model,
+        ),
     ):
         profit_e8 = numbers.profit_at(name) or 0
         difference = "" if name == "model" else money_short(profit_e8 - model_e8, signed=True)

@@ -2,7 +2,8 @@
 
 mid     (bid + ask) / 2 when the order was decided: what the kindest simulators give
 touch   the best opposite price at that moment, for any quantity, at once
-model   what the paper broker gave: after the latency, level by level, behind the queue (broker/FILLS.md)
+model   what the paper broker gave: after the latency, level by level, behind the queue (broker/FILLS.md). Fills that a
+        backtest made by a kinder model say so, and so does the report
 
 All three have the same orders, quantities and fee rates, and rounding against us, so the positions are the same and the
 difference in cash is the whole difference in profit. A naive simulator fills whole orders, too: what the model left
@@ -56,6 +57,8 @@ class Realism:
     """Granted orders that have ended."""
     unfilled_orders: int = 0
     unfilled_e8: int = 0
+    kind: set[str] = field(default_factory=set)
+    """Fill models that made fills and are not the appliance's: `naive`, `touch`."""
     _value: dict[str, tuple[int, int]] = field(default_factory=dict)
     _mid2: dict[int, int] = field(default_factory=dict)
     _open: dict[str, _Order] = field(default_factory=dict)
@@ -78,6 +81,8 @@ class Realism:
 
     def fill(self, payload: Mapping[str, Any]) -> None:
         order = self._open[payload["order"]]
+        if "fill_model" in payload:
+            self.kind.add(str(payload["fill_model"]))
         if order.mid2 is None:
             self.incomparable += 1
             return
@@ -110,6 +115,7 @@ class Realism:
                 name: getattr(self, name)
                 for name in ("fills", "incomparable", "orders", "unfilled_orders", "unfilled_e8")
             },
+            "kind": sorted(self.kind),
         }
 
 

@@ -52,7 +52,10 @@ def backtest(
     ] = "",
     deposit: Annotated[str, typer.Option("--deposit", help="Money to begin with; else as configured.")] = "",
     stop_drawdown: Annotated[
-        float, typer.Option("--stop-drawdown", help="End at this loss from the peak, in percent; 0: never.")
+        float,
+        typer.Option(
+            "--stop-drawdown", min=0.0, max=100.0, help="End at this loss from the peak, in percent; 0: never."
+        ),
     ] = 0.0,
     max_events: Annotated[int, typer.Option("--max-events", min=0, help="End after so many; 0: never.")] = 0,
     compare_fills: Annotated[

@@ -49,7 +49,8 @@ class Tearsheet:
 
     @property
     def _mark(self) -> str | None:
-        return self.sheet.numbers.simulated.stamp
+        numbers = self.sheet.numbers
+        return " · ".join(mark for mark in (numbers.simulated.stamp, numbers.kind) if mark) or None
 
     @cached_property
     def _charts(self) -> dict[str, tuple[bytes, bytes]]:

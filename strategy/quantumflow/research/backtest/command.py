@@ -158,8 +158,11 @@ def run_tape(
         risk = None
         if options.risk == "core_risk":
             risk = stack.enter_context(CoreRisk(settings, run, run / "core_risk.log"))
-        refused.pop_all()
-        ran = play(tape, settings, options, recovered.writer, risk, stop, progress)
+        try:
+            ran = play(tape, settings, options, recovered.writer, risk, stop, progress)
+        finally:
+            if recovered.writer.seq:
+                refused.pop_all()
         digest, totals = recovered.writer.digest(), recovered.writer.totals
         if risk is not None:
             shutil.copyfile(run / "core_risk.log", directory.risk_log)

@@ -17,10 +17,10 @@ from quantumflow.frames import Hello
 from quantumflow.parameters import Parameter, resolve_parameters
 from quantumflow.research.backtest.models import chosen
 from quantumflow.research.backtest.options import BacktestOptions
-from quantumflow.specs import BotSpec, BrokerSpec, EngineSpec
+from quantumflow.specs import MONEY_MAX, BotSpec, BrokerSpec, EngineSpec
 from quantumflow.strategies.registry import STRATEGIES, WEIGHT
 from quantumflow.trader_settings import read_settings
-from quantumflow.units import parse_e8
+from quantumflow.units import DecimalError, parse_e8
 
 __all__ = ["BacktestSettings", "settings_of"]
 
@@ -48,6 +48,8 @@ def settings_of(config: Config, options: BacktestOptions, hello: Hello, run: Pat
     A strategy that is none of ours is a user's: a file that was named, or one of the configured folder.
     """
     symbols = tuple(spec.symbol for spec in hello.instruments)
+    if options.deposit:
+        _check_deposit(options.deposit)
     update: dict[str, Any] = {"bots": _bots(config, options)}
     if options.deposit:
         update["account"] = config.account.model_copy(update={"deposit": options.deposit})
@@ -69,6 +71,15 @@ def settings_of(config: Config, options: BacktestOptions, hello: Hello, run: Pat
         core_risk={**documents["core_risk"], "fees": fees},
         kept=kept,
     )
+
+
+def _check_deposit(text: str) -> None:
+    try:
+        good = 0 < parse_e8(text) <= MONEY_MAX
+    except DecimalError as error:
+        raise ResearchRefused("not_money", f"--deposit {error}") from None
+    if not good:
+        raise ResearchRefused("not_money", f"--deposit {text!r}: give more than 0, and less than {MONEY_MAX // 10**8}")
 
 
 def _with_source(bot: BotSpec, options: BacktestOptions, folder: Path, kept: Path) -> BotSpec:

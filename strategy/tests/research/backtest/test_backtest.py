@@ -113,8 +113,16 @@ def test_several_bots_have_their_own_parameters(capture: Path, tmp_path: Path) -
     assert [bot["name"] for bot in both.said["bots"]] == ["imbalance_1", "imbalance_2"]
     with pytest.raises(ConfigRefused, match="nonsense"):
         qf.backtest(capture, "imbalance", {"nonsense": 1.0}, risk="fast", out=tmp_path / "no")
+    assert not (tmp_path / "no").exists(), "what is refused before it began leaves nothing"
     with pytest.raises(ResearchRefused, match="is there already"):
         qf.backtest(capture, "imbalance", risk="fast", out=tmp_path / "both")
+
+
+@pytest.mark.parametrize("deposit", ["-5", "0", "much", "100000000000"])
+def test_a_deposit_that_is_none_is_refused(deposit: str, capture: Path, tmp_path: Path) -> None:
+    with pytest.raises(ResearchRefused, match="--deposit"):
+        qf.backtest(capture, "imbalance", risk="fast", deposit=deposit, out=tmp_path / "no")
+    assert not (tmp_path / "no").exists()
 
 
 def test_a_stop_that_was_asked_for_ends_it_with_a_whole_journal(capture: Path, tmp_path: Path) -> None:

@@ -19,6 +19,9 @@ from quantumflow.research.backtest.options import BacktestOptions
 from quantumflow.research.backtest.run import Stop
 from quantumflow.vocabulary import FillModel
 from quantumflow.why import explain_fill
+from quantumflow_reports.build import make_report
+from quantumflow_reports.page import message_text, page_text
+from quantumflow_reports.source import open_source
 from research.made_capture import write_capture
 
 pytest.importorskip("quantumflow_native", reason="built by `make research`")
@@ -86,6 +89,14 @@ def test_the_result_is_the_models_and_tells_of_all_three(compared: FillCompariso
     assert whole.said["fill_models_in_words"] == compared.words
     for name in KINDS:
         assert BacktestResult.load(whole.directory / "fill_models" / name).digest == compared.results[name].digest
+
+
+def test_report_and_tearsheet_of_kind_fills_say_so(compared: FillComparison) -> None:
+    for name, result in compared.results.items():
+        numbers = make_report(open_source(result.journal), result.directory / "none").numbers
+        said = f"KIND FILLS ({name})"
+        for text in (page_text(numbers, None), message_text(numbers), qf.tearsheet(result).markdown):
+            assert (said in text) == (name in KINDS)
 
 
 def test_what_is_too_long_to_keep_is_read_again_with_the_same_result(
