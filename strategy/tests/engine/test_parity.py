@@ -26,7 +26,7 @@ def run(source: str, plain: bool) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("source", ["generated", "capture"])
+@pytest.mark.parametrize("source", ["generated", "capture", "scalpers"])
 def test_plain_python_tells_the_same_as_compiled_code(source: str) -> None:
     if source == "capture" and not all(path.exists() for path in capture_files()):
         pytest.skip("the captures are not there; set QF_DATA to a folder that has l2/spot_btcusdt_20240808.gz")
@@ -35,6 +35,7 @@ def test_plain_python_tells_the_same_as_compiled_code(source: str) -> None:
     assert not plain.pop("compiled")
     assert compiled == plain
     assert compiled["fills"] > 30
+    assert min(compiled["by_bot"]) > 0
 
 
 def test_the_unit_tests_of_money_and_broker_hold_in_plain_python_too() -> None:
