@@ -68,6 +68,8 @@ def new_state(
         slot["cost_e8"] = position.cost_e8
         slot["realised_e8"] = position.realised_e8
         slot["entered_ns"] = position.entered_ns
+        if position.qty != 0:
+            slot["bar_entry_regime"], slot["bar_since_ns"] = position.entry_regime, position.entry_bar_ns
     return state
 
 

@@ -107,6 +107,9 @@ class OpenPosition:
     realised_e8: int
     entered_ns: int = 0
     """Event time of the last fill that made it larger."""
+    entry_regime: int = 0
+    """Regime whose specialist opened it, and the bar at which it did; 0: none did."""
+    entry_bar_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from quantumflow.journal.standing import CHECKPOINT_EVENTS, Standing
 from quantumflow.journal.totals import Totals
 from quantumflow.journal.verify import RESTORE, verify
 from quantumflow.journal.writer import Writer
+from quantumflow.regime_vocabulary import Regime
 from quantumflow.specs import Opening, OpenPosition
 from quantumflow.vocabulary import BotReason
 
@@ -74,7 +75,16 @@ def recover(
 def opening_of(totals: Totals) -> Opening:
     """The account as the next session finds it."""
     positions = tuple(
-        OpenPosition(bot, symbol, position.qty, position.cost_e8, position.realised_e8, position.entered_ns)
+        OpenPosition(
+            bot,
+            symbol,
+            position.qty,
+            position.cost_e8,
+            position.realised_e8,
+            position.entered_ns,
+            int(Regime[position.entry_regime.upper()]),
+            position.entry_bar_ns,
+        )
         for (bot, symbol), position in sorted(totals.positions.items())
     )
     return Opening(

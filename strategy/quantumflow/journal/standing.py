@@ -112,11 +112,11 @@ class Standing:
 
 
 _MONEY = ("cash_e8", "fees_e8", "deposits_e8", "peak_e8", "orders", "signals", "fills", "refused")
-_POSITION = ("qty", "cost_e8", "realised_e8", "fees_e8", "fills", "entered_ns")
+_POSITION = ("qty", "cost_e8", "realised_e8", "fees_e8", "fills", "entered_ns", "entry_regime", "entry_bar_ns")
 
 
 def _content_hash(content: str) -> bytes:
-    return hashlib.sha256(f"quantumflow checkpoint 2|{content}".encode()).digest()
+    return hashlib.sha256(f"quantumflow checkpoint 3|{content}".encode()).digest()
 
 
 def _totals_content(totals: Totals) -> dict[str, Any]:
@@ -128,6 +128,8 @@ def _totals_content(totals: Totals) -> dict[str, Any]:
             for key, position in sorted(totals.positions.items())
         ],
         "open_orders": list(totals.open_orders.items()),
+        "seen": list(totals.seen),
+        "specialists": [[order, *asked] for order, asked in totals.specialists.items()],
         "value": [[symbol, *value] for symbol, value in sorted(totals.value.items())],
     }
 
@@ -137,5 +139,7 @@ def _totals_of(said: Mapping[str, Any]) -> Totals:
         **{name: said[name] for name in _MONEY},
         positions={(bot, symbol): Position(*figures) for bot, symbol, *figures in said["positions"]},
         open_orders=dict(said["open_orders"]),
+        seen=tuple(said["seen"]),
+        specialists={order: (regime, bar_ns) for order, regime, bar_ns in said["specialists"]},
         value={symbol: (num, den) for symbol, num, den in said["value"]},
     )

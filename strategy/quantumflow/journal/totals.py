@@ -29,6 +29,9 @@ class Position:
     fills: int = 0
     entered_ns: int = 0
     """Event time of the last fill that made it larger: what a limit on its time counts from, over restarts too."""
+    entry_regime: str = "unknown"
+    """Regime whose specialist opened it, and the bar at which it did; unknown and 0 where none did."""
+    entry_bar_ns: int = 0
 
     def trade(self, event_ns: int, buys: bool, qty: int, notional_e8: int, closing_e8: int) -> None:
         """Books `qty` lots for `notional_e8`; `closing_e8` is the notional of the lots that close what is open."""
@@ -65,6 +68,10 @@ class Totals:
     positions: dict[tuple[str, str], Position] = field(default_factory=dict)
     open_orders: dict[str, bool] = field(default_factory=dict)
     """Client id → whether it has a verdict."""
+    seen: tuple[int, str, int] = (0, "unknown", 0)
+    """Of the newest specialist with a signal: the signal, the regime that stood, its bar."""
+    specialists: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Regime and bar of each open order that a specialist asked for."""
     value: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Symbol → what one tick of one lot is worth, as `InstrumentSpec.value` of the running session."""
 
@@ -85,6 +92,10 @@ class Totals:
         elif kind == "order":
             self.orders = self._next("order", self.orders, order_number(payload["order"]))
             self.open_orders[payload["order"]] = False
+            if payload["signal"] is not None and payload["signal"] == self.seen[0]:
+                self.specialists[payload["order"]] = self.seen[1:]
+        elif kind == "specialist" and payload["signal"] is not None:
+            self.seen = payload["signal"], payload["regime"], payload["bar_ns"]
         elif kind == "verdict":
             self._verdict(payload["order"])
         elif kind == "order_state":
@@ -110,6 +121,7 @@ class Totals:
         if order not in self.open_orders:
             raise BooksDisagree(f"{order} is {payload['state']}, but it had ended or never began")
         if payload["state"] in TERMINAL:
+            self.specialists.pop(order, None)
             if not self.open_orders.pop(order):
                 raise BooksDisagree(f"{order} ended without a verdict")
             self.refused += payload["state"] == "refused"
@@ -124,6 +136,8 @@ class Totals:
         fee_e8 = -(-notional_e8 * fill["fee_ppm"] // 10**6)
         closing = min(fill["qty"], abs(position.qty))
         closing_e8 = self._notional(fill["symbol"], buys, fill["price"], closing)
+        if position.qty == 0:
+            position.entry_regime, position.entry_bar_ns = self.specialists.get(fill["order"], ("unknown", 0))
         position.trade(event_ns, buys, fill["qty"], notional_e8, closing_e8)
         position.fees_e8 += fee_e8
         self.fees_e8 += fee_e8

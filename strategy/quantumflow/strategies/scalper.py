@@ -5,8 +5,8 @@ each regime, LR one for all. What it answers stays for that bar: an entry may be
 FRESH_NS of the bar's end, an exit until the next bar. A bar that was older when it came (history, a feed that was away)
 only fills the buffer. While the regime is UNKNOWN there is no entry, and what is held is left.
 
-A position is left by the specialist that entered it, whatever regime stands since; after a start nobody remembers
-which that was, and how long it was held, so the standing one goes on from there. In STRESS FF holds at most
+A position is left by the specialist that entered it, whatever regime stands since, after a restart too: which that was
+and at which bar, the journal says (opening.py). In STRESS FF holds at most
 stress_share_max of the instrument's capital: what is more is left at the first book, with nothing further to ask.
 
 Of two scalpers with opposite wishes for one instrument one wins (peers.py): no order is made against what another

@@ -22,7 +22,7 @@ from engine.world import (
 )
 from quantumflow.engine import State, advance, drain
 from quantumflow.outputs import Output
-from quantumflow.specs import BotSpec
+from quantumflow.specs import BotSpec, Opening
 from quantumflow.vocabulary import EventKind, Request
 
 __all__ = ["FIRST_NS", "MINUTE", "a_world", "candle", "closes_of", "minutes", "scalper", "steps"]
@@ -67,10 +67,16 @@ def scalper(
     return BotSpec(name, strategy, symbols, capital * 10**8, more)
 
 
-def a_world(*bots: BotSpec, short: bool = False, symbols: Sequence[str] = ("BTCUSDT",), **changes: object) -> State:
-    """The bots, with room on the account."""
+def a_world(
+    *bots: BotSpec,
+    short: bool = False,
+    symbols: Sequence[str] = ("BTCUSDT",),
+    account: Opening | None = None,
+    **changes: object,
+) -> State:
+    """The bots, with room on the account, or as `account` says."""
     instruments = [instrument(k, symbol) for k, symbol in enumerate(symbols)]
-    return world(instruments, bots, broker(allow_short=short, **changes), account=opening(10 * DEPOSIT))
+    return world(instruments, bots, broker(allow_short=short, **changes), account=account or opening(10 * DEPOSIT))
 
 
 def steps(state: State, rows: Sequence[Row], first_seq: int = 1) -> Iterator[list[Output]]:

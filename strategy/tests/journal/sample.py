@@ -68,8 +68,8 @@ class Life:
         where = {"bot": self.bot, "symbol": "BTCUSDT", "frame_seq": 9}
         return Record(kind.name.lower(), self.now_ns, {**empty(kind), **where, **values})
 
-    def order(self, side: str, qty: int, regime: str | None = None) -> str:
-        """Of a specialist, where a regime is given."""
+    def order(self, side: str, qty: int, regime: str | None = None, bar_ns: int = 0) -> str:
+        """Of a specialist at a bar, where a regime is given."""
         self.orders += 1
         self.signals += 1
         order = client_id(self.bot, self.orders)
@@ -78,7 +78,7 @@ class Life:
             OutputKind.SIGNAL, **words, signal=self.signals, signal_kind="entry", outcome="ordered", imbalance=0.1 + 0.2
         )
         more = {"order_kind": "market", "time_in_force": "ioc", "post_only": False, "reduce_only": side == "sell"}
-        seen = {"signal": self.signals, "regime": regime, "entry_regime": regime}
+        seen = {"signal": self.signals, "regime": regime, "entry_regime": regime, "bar_ns": bar_ns}
         own = [] if regime is None else [self.record(OutputKind.SPECIALIST, **seen)]
         ordered = self.record(OutputKind.ORDER, **words, **more, signal=self.signals, limit_price=None)
         self.commit(signal, *own, ordered)
