@@ -20,6 +20,8 @@ pub struct Desk {
     recorder: Option<Recorder>,
     output: Output,
     is_replay: bool,
+    /// Files whose end is torn.
+    torn: Vec<String>,
     counts: ShellCounts,
     arrivals: Vec<i64>,
     metrics: watch::Sender<String>,
@@ -49,11 +51,17 @@ impl Desk {
             recorder,
             output: Output::new(),
             is_replay,
+            torn: Vec::new(),
             counts,
             arrivals: Vec::with_capacity(1_024),
             metrics,
             status_file,
         }
+    }
+
+    /// Names the files whose end is torn, for every status from now on.
+    pub fn tell_torn(&mut self, files: Vec<String>) {
+        self.torn = files;
     }
 
     /// Takes one record in. Its frames wait for `publish`.
@@ -156,7 +164,8 @@ impl Desk {
     }
 
     fn status(&self) -> Status {
-        Status::of(&self.session, self.publisher.readers(), system_utc_ns())
+        let readers = self.publisher.readers();
+        Status::of(&self.session, &self.torn, readers, system_utc_ns())
     }
 
     /// Publishes the Goodbye to all and ends the recording. The readers may still have to read.

@@ -53,7 +53,10 @@ pub(crate) async fn run(config: &Config, replay: &Replay, opened: Opened) -> Res
             .collect(),
         rest_answers: summary.rest_answers,
     };
-    let desk = desk(config, facts, publisher, metrics, status_file)?;
+    let torn = summary.files.iter().filter(|file| file.torn);
+    let torn = torn.map(|file| file.path.display().to_string()).collect();
+    let mut desk = desk(config, facts, publisher, metrics, status_file)?;
+    desk.tell_torn(torn);
     let player = Player {
         desk,
         source,

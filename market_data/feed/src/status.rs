@@ -32,6 +32,8 @@ pub struct Status {
     state: &'static str,
     readers: usize,
     messages: u64,
+    /// Files of a replay whose end is torn: what is whole is replayed.
+    torn: Vec<String>,
     instruments: BTreeMap<String, InstrumentStatus>,
 }
 
@@ -71,13 +73,14 @@ impl Status {
             state: state.name(),
             readers: 0,
             messages: 0,
+            torn: Vec::new(),
             instruments: BTreeMap::new(),
         }
     }
 
     /// Of a session.
     #[must_use]
-    pub fn of(session: &Session, readers: usize, written_ns: i64) -> Self {
+    pub fn of(session: &Session, torn: &[String], readers: usize, written_ns: i64) -> Self {
         let config = session.config();
         let feed = session.feed();
         let instrument = |(index, instrument): (usize, &session::Instrument)| {
@@ -109,6 +112,7 @@ impl Status {
             },
             readers,
             messages: feed.messages,
+            torn: torn.to_vec(),
             instruments: config
                 .instruments
                 .iter()

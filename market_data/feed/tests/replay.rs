@@ -96,6 +96,7 @@ fn every_reader_and_every_replay_gets_the_same_bytes() {
         serde_json::from_slice(&fs::read(dir.path().join("status.json")).expect("it is there"))
             .expect("JSON");
     assert_eq!(status["final"], json!(true));
+    assert_eq!(status["torn"], json!([]));
     assert_eq!(
         status["instruments"]["BTCUSDT"]["depth_messages"],
         json!(600)
@@ -108,6 +109,19 @@ fn every_reader_and_every_replay_gets_the_same_bytes() {
         !dir.path().join("market.sock").exists(),
         "the socket is gone"
     );
+}
+
+#[test]
+fn the_status_names_the_file_whose_end_is_torn() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let files = captures(dir.path());
+    let text = fs::read(&files[1]).expect("it was written");
+    fs::write(&files[1], &text[..text.len() - 9]).expect("the directory takes files");
+    replay(dir.path(), &replay_config(dir.path(), &files, 0.0, 2));
+    let status: Value =
+        serde_json::from_slice(&fs::read(dir.path().join("status.json")).expect("it is there"))
+            .expect("JSON");
+    assert_eq!(status["torn"], json!([files[1].display().to_string()]));
 }
 
 #[test]

@@ -146,6 +146,8 @@ class RichScreen:
         for symbol, figures in summary["instruments"].items():
             books.add_row(symbol, *(_cell(figures[column]) for column in columns))
         self._console.print(books)
+        for file in summary["torn"] or ():
+            self._console.print(Text(f"{file}: its end is torn; what is whole was played", style="bold yellow"))
         for name in ("signals", "orders", "refused", "fills", "reconcile", "journal_digest"):
             self._console.print(Text(f"{name.replace('_', ' ')}: {_cell(summary[name])}"))
 

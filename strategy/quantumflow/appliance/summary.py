@@ -17,11 +17,15 @@ _OF_TRADER = ("signals", "orders", "refused", "fills", "reconcile", "journal_dig
 
 
 def summarise(venue: str, simulated: bool, market_data: Mapping[str, Any], trader: Mapping[str, Any]) -> dict[str, Any]:
-    """The summary line. A figure that no program gave is null, never a made-up zero."""
+    """The summary line. A figure that no program gave is null, never a made-up zero.
+
+    `torn` names the files of a replay whose end is missing: what is whole of them was played.
+    """
     instruments = market_data.get("instruments", {})
     return {
         "venue": venue,
         "simulated": simulated,
+        "torn": market_data.get("torn"),
         "instruments": {
             symbol: {name: figures.get(name) for name in _PER_INSTRUMENT} for symbol, figures in instruments.items()
         },

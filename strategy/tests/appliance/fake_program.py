@@ -20,7 +20,9 @@ def figures(final: bool) -> dict[str, Any]:
     common = {"program": PROGRAM, "build": "dev", "pid": os.getpid(), "written_ns": time.time_ns(), "final": final}
     if PROGRAM == "market_data":
         counts = {"depth_messages": 10, "book_ticker_checks": 4, "book_ticker_mismatches": 0, "resyncs": 0, "gaps": 0}
-        return {**common, "simulated": False, "instruments": {"BTCUSDT": {**counts, "filters_from": "config"}}}
+        instruments = {"BTCUSDT": {**counts, "filters_from": "config"}}
+        torn = os.environ.get("FAKE_TORN", "").split()
+        return {**common, "simulated": False, "torn": torn, "instruments": instruments}
     return {
         **common,
         "why_not_trading": None,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from quantumflow.appliance.data_dir import claim
+from quantumflow.appliance.screen import RichScreen
 from quantumflow.errors import ApplianceRefused
 from quantumflow.exits import ExitCode
 
@@ -29,6 +30,7 @@ def test_a_replay_ends_with_the_recording_and_sums_up(run, capture: Path) -> Non
     assert screen.one("summary") == {
         "venue": "replay",
         "simulated": False,
+        "torn": [],
         "instruments": {"BTCUSDT": figures},
         "signals": 3,
         "orders": 2,
@@ -37,6 +39,18 @@ def test_a_replay_ends_with_the_recording_and_sums_up(run, capture: Path) -> Non
         "reconcile": "agree",
         "journal_digest": "d1935",
     }
+
+
+def test_a_capture_whose_end_is_torn_is_named_by_every_summary(
+    run, capture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, screen = run(f"replay:{capture}", FAKE_REPLAY="1", FAKE_TORN="cut.gz")
+    summary = screen.one("summary")
+    assert summary["torn"] == ["cut.gz"]
+    RichScreen().summary(summary)
+    assert "cut.gz: its end is torn; what is whole was played" in capsys.readouterr().out
+    RichScreen().summary({**summary, "torn": []})
+    assert "torn" not in capsys.readouterr().out
 
 
 def test_books_that_disagree_have_their_own_exit_status(run, capture: Path) -> None:

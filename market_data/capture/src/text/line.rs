@@ -5,6 +5,9 @@ use crate::error::LineFault;
 /// Receive times before 2001 and after 2096 are of another unit or no times at all.
 const TIME_NS: std::ops::Range<i64> = 1_000_000_000_000_000_000..4_000_000_000_000_000_000;
 
+/// Digits of such a time: so many always fit 64 bits.
+const TIME_DIGITS: usize = 19;
+
 /// A line, split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
@@ -28,8 +31,8 @@ pub fn split_line(text: &[u8]) -> Result<Option<Line<'_>>, LineFault> {
     if !digits.iter().all(u8::is_ascii_digit) || digits.is_empty() {
         return Err(LineFault::NoTime);
     }
-    match std::str::from_utf8(digits).map(str::parse) {
-        Ok(Ok(recv_ns)) if TIME_NS.contains(&recv_ns) => Ok(Some(Line {
+    match whole(digits) {
+        Some(recv_ns) if TIME_NS.contains(&recv_ns) => Ok(Some(Line {
             recv_ns,
             json: rest.trim_ascii_start(),
         })),
@@ -38,6 +41,22 @@ pub fn split_line(text: &[u8]) -> Result<Option<Line<'_>>, LineFault> {
             Err(LineFault::NotNanoseconds(shown.chars().take(32).collect()))
         }
     }
+}
+
+/// The value of digits; `None` beyond what any time needs.
+fn whole(digits: &[u8]) -> Option<i64> {
+    if digits.len() > TIME_DIGITS {
+        let zeros = digits.len() - TIME_DIGITS;
+        let (beyond, digits) = digits.split_at(zeros);
+        return beyond
+            .iter()
+            .all(|digit| *digit == b'0')
+            .then(|| whole(digits))?;
+    }
+    let value = digits
+        .iter()
+        .fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0'));
+    i64::try_from(value).ok()
 }
 
 #[cfg(test)]
@@ -54,6 +73,11 @@ mod tests {
             (1_723_161_254_206_652_067, b"{\"a\":1}".as_slice())
         );
         assert_eq!(split_line(b"  \t"), Ok(None));
+        let zeros = split_line(b"0001723161254206652067 1");
+        assert_eq!(
+            zeros.map(|line| line.map(|line| line.recv_ns)),
+            Ok(Some(1_723_161_254_206_652_067))
+        );
     }
 
     #[test]
