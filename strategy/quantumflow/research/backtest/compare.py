@@ -80,7 +80,7 @@ class FillComparison:
         if naive <= 0:
             others = f"at the touch {_made(touch)}, by the model {_made(own)}"
             return f"not even naive fills make a profit: {_made(naive)} {currency}, {others}"
-        left = f"{_left(touch)} at the touch and {_left(own)} by the model"
+        left = f"{_left(touch, naive)} at the touch and {_left(own, naive)} by the model"
         return f"of the naive profit of {money_short(naive)} {currency}, {left}"
 
     def __repr__(self) -> str:
@@ -166,8 +166,11 @@ def _made(profit_e8: int) -> str:
     return money_short(profit_e8, signed=True)
 
 
-def _left(profit_e8: int) -> str:
-    return f"{money_short(profit_e8)} is left" if profit_e8 > 0 else f"nothing is left ({_made(profit_e8)})"
+def _left(profit_e8: int, naive_e8: int) -> str:
+    if profit_e8 <= 0:
+        return f"nothing is left ({_made(profit_e8)})"
+    more = "more than that, by other trades, " if profit_e8 > naive_e8 else ""
+    return f"{more}{money_short(profit_e8)} is left"
 
 
 def _share(progress: Progress, number: int) -> Progress:

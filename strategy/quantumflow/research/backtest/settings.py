@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,8 @@ def _with_source(bot: BotSpec, options: BacktestOptions, folder: Path, kept: Pat
         return bot
     named = [Path(name) for name in options.strategies if name.endswith(".py") and Path(name).stem == bot.strategy]
     source = find_sources(named[0].parent if named else folder).get(bot.strategy)
+    if source is None and named:
+        raise ResearchRefused("no_such_strategy", f"--strategy {named[0]}: there is no such file")
     if source is None:
         return bot  # the engine refuses it, with the names there are
     said = source.problem or declaration_of(source)
@@ -116,6 +119,8 @@ def _bots(config: Config, options: BacktestOptions) -> dict[str, BotConfig]:
             for bot, name, share in zip(names, stems, shares, strict=True)
         }
     for key, value in options.assignments.items():
+        if not isfinite(value):
+            raise ResearchRefused("not_an_assignment", f"--set {key}={value}: give a number that is one")
         bot, dot, parameter = key.rpartition(".")
         if dot and bot not in bots:
             raise ResearchRefused("unknown_bot", f"--set {key}: the bots are {', '.join(bots)}")

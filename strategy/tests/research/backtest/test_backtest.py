@@ -118,6 +118,16 @@ def test_several_bots_have_their_own_parameters(capture: Path, tmp_path: Path) -
         qf.backtest(capture, "imbalance", risk="fast", out=tmp_path / "both")
 
 
+def test_a_parameter_that_is_no_number_and_a_strategy_that_is_no_file_are_refused(
+    capture: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ResearchRefused, match="--set hold_s=nan"):
+        qf.backtest(capture, "imbalance", {"hold_s": float("nan")}, risk="fast", out=tmp_path / "no")
+    with pytest.raises(ResearchRefused, match=r"mine\.py: there is no such file"):
+        qf.backtest(capture, str(tmp_path / "mine.py"), risk="fast", out=tmp_path / "no")
+    assert not (tmp_path / "no").exists()
+
+
 @pytest.mark.parametrize("deposit", ["-5", "0", "much", "100000000000"])
 def test_a_deposit_that_is_none_is_refused(deposit: str, capture: Path, tmp_path: Path) -> None:
     with pytest.raises(ResearchRefused, match="--deposit"):

@@ -174,6 +174,47 @@ def test_a_comparison_of_one_model_and_a_configured_one_are_refused(capture: Pat
         qf.compare_fills(capture, risk="fast", config=kind, out=tmp_path / "no")
 
 
+def made(profit_e8: int | None, fills: int = 1, ended: str = "recording_ended") -> BacktestResult:
+    """A result that made so much."""
+    whole = {"fees_e8": 0, "slippage_e8": 0}
+    measures = {"currency": "USDT", "profit_e8": profit_e8, "whole": whole}
+    said = {"fills": fills, "orders": fills, "ended": ended, "journal_digest": "", "measures": measures}
+    return BacktestResult(Path("nowhere"), said)
+
+
+@pytest.mark.parametrize(
+    ("naive", "touch", "model", "words"),
+    [
+        (
+            made(12_345_678_900),
+            made(4_000_000_000),
+            made(-1_000_000_000),
+            "of the naive profit of 123.46 USDT, 40.00 is left at the touch and nothing is left (-10.00) by the model",
+        ),
+        (
+            made(100_000_000),
+            made(100_000_000),
+            made(200_000_000),
+            "of the naive profit of 1.00 USDT, 1.00 is left at the touch and more than that, by other trades,"
+            " 2.00 is left by the model",
+        ),
+        (
+            made(-100_000_000),
+            made(-200_000_000),
+            made(-300_000_000),
+            "not even naive fills make a profit: -1.00 USDT, at the touch -2.00, by the model -3.00",
+        ),
+        (made(0, 0), made(0, 0), made(0, 0), "no order was filled: nothing to compare"),
+        (made(5), made(None), made(5), "an account was never marked: nothing to compare"),
+        (made(5), made(5, ended="interrupted_by_user"), made(5), "interrupted: nothing to compare"),
+    ],
+)
+def test_the_difference_is_said_in_words(
+    naive: BacktestResult, touch: BacktestResult, model: BacktestResult, words: str
+) -> None:
+    assert FillComparison({"naive": naive, "touch": touch, "model": model}).words == words
+
+
 def asked(fill: dict[str, Any]) -> tuple[Any, ...]:
     """Which decision a fill comes from."""
     return fill["client_id"], fill["decided_ns"], fill["side"]
