@@ -17,11 +17,12 @@ let retell account ~seq payload =
   Result.bind (Event_json.of_text payload) (fun (event, outcome) ->
       match (account, event) with
       | Account state, event -> follows state ~seq event ~outcome
-      | Empty, Step.Configured rules -> Ok (Account (Step.start rules), None)
+      | Empty, Step.Configured rules when String.equal outcome (Event_json.outcome Step.Noted) ->
+        Ok (Account (Step.start rules), None)
       | ( Empty,
-          ( Step.Employed _ | Listed _ | Asked _ | Filled _ | Ended _ | Marked _ | Deposited _ | Halted _
-          | Resumed _ ) ) ->
-        Error "the first record must be the configuration")
+          ( Step.Configured _ | Employed _ | Listed _ | Asked _ | Filled _ | Ended _ | Marked _ | Deposited _
+          | Halted _ | Resumed _ ) ) ->
+        Error "the first record must be the configuration, and noted")
 
 let record account ~seq payload = Result.map fst (retell account ~seq payload)
 

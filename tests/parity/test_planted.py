@@ -32,6 +32,11 @@ def approved_one_less(record: Payload) -> None:
     record["outcome"] = f"reduce {int(qty) - 1}"
 
 
+def answered_otherwise(record: Payload) -> None:
+    """The record is said to have had another answer."""
+    record["outcome"] += "s"
+
+
 def quoted_one_tick_more(record: Payload) -> None:
     """core_risk says that it saw another price."""
     for quote in record["quotes"]:
@@ -83,7 +88,13 @@ def test_a_unit_in_the_journal_is_found_in_the_trader(
 
 @pytest.mark.parametrize(
     ("event", "change"),
-    [("check", approved_one_less), ("check", quoted_one_tick_more), ("fill", raised("fee_e8"))],
+    [
+        ("check", approved_one_less),
+        ("check", quoted_one_tick_more),
+        ("fill", raised("fee_e8")),
+        ("mark", raised("as_of_seq")),
+        ("configured", answered_otherwise),
+    ],
 )
 def test_a_unit_in_core_risks_log_is_found_in_core_risk(
     copied: Path, event: str, change: Callable[[Payload], None]

@@ -66,7 +66,11 @@ class StoredAnswers:
         return judge(order, self._answer(row, content, order), self._build)
 
     def mark(self, figures: dict[str, Any]) -> MarkAnswer:
-        """As it was if it changed what core_risk says of trading, else what core_risk said before."""
+        """As it was if it changed what core_risk says of trading, else what core_risk said before.
+
+        Books that core_risk wrote down as compared then must be these.
+        """
+        self._compare_marked(figures)
         row = self._rows.peek()
         if row is not None and row.kind == "trading" and row.event_ns == figures["event_ns"]:
             content = row.content
@@ -78,6 +82,12 @@ class StoredAnswers:
         said = {"trading": trading, "reason": reason, "peak_e8": 0, "consecutive_losses": 0, "log_seq": 0}
         unknown = dict.fromkeys(("equity_e8", "drawdown_ppm", "day_start_e8", "reserved_e8"))
         return msgspec.convert({"build": self._build, "agree": agree, "differences": (), **said, **unknown}, MarkAnswer)
+
+    def _compare_marked(self, figures: dict[str, Any]) -> None:
+        marked = self._retold.marks.get(figures["event_ns"], []) if self._retold.is_sound else []
+        found = [{name: one[name] for name in figures} for one in marked]
+        if found and figures not in found:
+            self._differs(f"record {marked[0]['log_seq']} of core_risk.log", figures, found[0])
 
     def deliver(self, records: Sequence[Record]) -> None:
         """Holds the fills that were delivered against those that core_risk booked."""

@@ -26,6 +26,8 @@ class Retold(msgspec.Struct):
     difference: dict[str, Any] | None = None
     checks: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     answers: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    marks: dict[int, list[dict[str, Any]]] = msgspec.field(default_factory=dict)
+    """By their event_ns. A mark that changed nothing was never written."""
     fills: dict[int, dict[str, Any]] = msgspec.field(default_factory=dict)
     last_fill: int = 0
 
@@ -72,6 +74,8 @@ def _take(retold: Retold, line: dict[str, Any], market_session: str, fills_after
     if record["event"] == "check" and record["market_session"] == market_session:
         retold.checks[record["client_id"]] = {**record, "log_seq": line["seq"]}
         retold.answers[record["client_id"]] = line["answer"]
+    elif record["event"] == "mark" and record["market_session"] == market_session:
+        retold.marks.setdefault(record["event_ns"], []).append({**record, "log_seq": line["seq"]})
     elif record["event"] == "fill" and record["outcome"] != "arithmetic":
         retold.last_fill = record["fill_id"]
         if record["fill_id"] > fills_after:
