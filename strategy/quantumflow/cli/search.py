@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from quantumflow.cli.flags import JsonFlag, say_json
 from quantumflow.cli.needs_research import require_research
 from quantumflow.cli.search_promote import ResearchDirFlag, promote, verify
+from quantumflow.cli.search_report import report
 
 __all__ = ["INTERRUPTED", "search_app"]
 
@@ -36,6 +37,7 @@ search_app = typer.Typer(
 )
 search_app.command("promote")(promote)
 search_app.command("verify")(verify)
+search_app.command("report")(report)
 
 
 @search_app.command("run")

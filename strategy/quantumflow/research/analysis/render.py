@@ -5,7 +5,7 @@ dark theme; charts are embedded in both.
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 
 from quantumflow.research.analysis.content import Section, Table
@@ -48,14 +48,26 @@ Charts = Mapping[str, tuple[bytes, bytes]]
 """Name → SVG for a light and for a dark ground."""
 
 
-def markdown_text(title: tuple[str, str], mark: str | None, sections: Sequence[Section]) -> str:
-    """The page without charts."""
+def markdown_text(
+    title: tuple[str, str],
+    mark: str | None,
+    sections: Sequence[Section],
+    words: Mapping[str, str] = ALTERNATIVES,
+    pictures: Collection[str] = (),
+) -> str:
+    """The page; of its charts those in `pictures`, which lie beside it as NAME-light.svg and NAME-dark.svg."""
     blocks = [f"# {title[0]}" + (f" — {mark}" if mark else ""), title[1]]
     for section in sections:
         blocks.append(f"## {section.title}")
+        blocks += [_beside(name, words[name]) for name in section.charts if name in pictures]
         blocks += [_markdown_table(table) for table in section.tables]
         blocks += [section.note] if section.note else []
     return "\n\n".join(blocks) + "\n"
+
+
+def _beside(name: str, words: str) -> str:
+    dark = f'<source media="(prefers-color-scheme: dark)" srcset="{name}-dark.svg">'
+    return f'<picture>{dark}<img src="{name}-light.svg" alt="{escape(words)}" width="820"></picture>'
 
 
 def _markdown_table(table: Table) -> str:
@@ -63,33 +75,45 @@ def _markdown_table(table: Table) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in (table.head, rule, *table.rows))
 
 
-def html_page(title: tuple[str, str], mark: str | None, sections: Sequence[Section], charts: Charts) -> str:
+def html_page(
+    title: tuple[str, str],
+    mark: str | None,
+    sections: Sequence[Section],
+    charts: Charts,
+    words: Mapping[str, str] = ALTERNATIVES,
+) -> str:
     """A whole document."""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title[0])}</title><style>{_PAGE_STYLE}</style></head><body>"
-        f"{html_fragment(title, mark, sections, charts)}</body></html>\n"
+        f"{html_fragment(title, mark, sections, charts, words)}</body></html>\n"
     )
 
 
-def html_fragment(title: tuple[str, str], mark: str | None, sections: Sequence[Section], charts: Charts) -> str:
-    """What a notebook shows: the same, with its own ground, inside another page."""
+def html_fragment(
+    title: tuple[str, str],
+    mark: str | None,
+    sections: Sequence[Section],
+    charts: Charts,
+    words: Mapping[str, str] = ALTERNATIVES,
+) -> str:
+    """What a notebook shows: the same, with its own ground, inside another page. `words` say what a chart shows."""
     stamp = f'<div class="mark">{escape(mark)}</div>' if mark else ""
     parts = [f"<style>{_STYLE}</style><h1>{escape(title[0])}</h1>{stamp}<p>{escape(title[1])}</p>"]
     for section in sections:
         parts.append(f"<h2>{escape(section.title)}</h2>")
-        parts += [_picture(name, charts[name]) for name in section.charts if name in charts]
+        parts += [_picture(words[name], charts[name]) for name in section.charts if name in charts]
         parts += [_html_table(table) for table in section.tables]
         parts += [f"<p>{escape(section.note)}</p>"] if section.note else []
     return f'<div class="qf-sheet">{"".join(parts)}</div>'
 
 
-def _picture(name: str, pair: tuple[bytes, bytes]) -> str:
+def _picture(words: str, pair: tuple[bytes, bytes]) -> str:
     light, dark = ("data:image/svg+xml;base64," + base64.b64encode(svg).decode() for svg in pair)
     return (
         f'<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
-        f'<img src="{light}" alt="{escape(ALTERNATIVES[name])}"></picture>'
+        f'<img src="{light}" alt="{escape(words)}"></picture>'
     )
 
 

@@ -22,7 +22,7 @@ from quantumflow.research.search.ledger import Ledger
 from quantumflow.reversion import Specialist
 from quantumflow.specialists import RESTING, SpecialistSet, load_specialists, signed_text
 
-__all__ = ["THRESHOLD", "Judged", "Terms", "document_of", "ever_tried", "judge", "write_document"]
+__all__ = ["SEED", "THRESHOLD", "Judged", "Terms", "document_of", "ever_tried", "judge", "write_document"]
 
 THRESHOLD = 0.05
 SEED = 20_260_101

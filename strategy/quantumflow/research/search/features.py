@@ -25,7 +25,7 @@ from quantumflow.regime import regimes_of
 from quantumflow.research.data.dataset import Candles
 from quantumflow.reversion import Specialist, atr_series, half_life_series, score_series, volatility_series
 
-__all__ = ["DAY_NS", "Array", "ArrayRef", "Bundle", "Series", "code_version", "make_bundle"]
+__all__ = ["DAY_NS", "Array", "ArrayRef", "Bundle", "Series", "code_version", "make_bundle", "regime_series"]
 
 Array = npt.NDArray[Any]
 DAY_NS = 86_400_000_000_000
@@ -115,13 +115,17 @@ def make_bundle(
     return Bundle(content_hash, facts["first_day"], facts["day_count"], runs, refs)
 
 
+def regime_series(candles: Candles) -> Array:
+    """(n,) int8: the regime at the end of each bar, as every search classifies it."""
+    return _between_gaps("regime", _prices(candles), _runs(candles))
+
+
 def _make(
     directory: Path, candles: Candles, wanted: list[str], blind: Array | None, progress: Callable[[str, int, int], None]
 ) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     prices = _prices(candles)
-    edges = np.flatnonzero(np.diff(candles.close_ns) != candles.interval_ns) + 1
-    runs = list(zip([0, *edges.tolist()], [*edges.tolist(), len(candles)], strict=True))
+    runs = _runs(candles)
     days = (candles.close_ns - 1) // DAY_NS
     ready: dict[str, Array] = {
         "open": prices["open"],
@@ -142,6 +146,12 @@ def _make(
     beside = directory / f"manifest.{os.getpid()}.new"
     beside.write_text(json.dumps(facts), encoding="utf-8")
     beside.replace(directory / "manifest.json")
+
+
+def _runs(candles: Candles) -> list[tuple[int, int]]:
+    """Begins and ends of bars without a gap."""
+    edges = np.flatnonzero(np.diff(candles.close_ns) != candles.interval_ns) + 1
+    return list(zip([0, *edges.tolist()], [*edges.tolist(), len(candles)], strict=True))
 
 
 def _prices(candles: Candles) -> dict[str, Array]:
