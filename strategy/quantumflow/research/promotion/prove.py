@@ -9,6 +9,7 @@ from quantumflow.errors import DataRefused, ResearchRefused
 from quantumflow.research.data.store import Store
 from quantumflow.research.promotion.promote import Terms, document_of, judge
 from quantumflow.research.search.ledger import Ledger, find_ledger, read_ledger
+from quantumflow.research.search.sources import rows_hash
 from quantumflow.specialists import SpecialistSet, canonical_text, load_specialists, signature_of
 
 __all__ = ["Proof", "prove"]
@@ -51,7 +52,7 @@ def _made_again(found: SpecialistSet, ledger: Ledger) -> None:
 
 
 def _data(said: Mapping[str, str], ledger: Ledger, research: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Hashes of the file, the ledger and the datasets that are here, by name."""
+    """Hashes of the file, the ledger and the datasets that are here with all their rows, by name."""
     _hold("provenance.data", dict(said), {one["name"]: one["content_hash"] for one in ledger.facts["data"]})
     here, absent = [], []
     store = Store(research)
@@ -64,6 +65,7 @@ def _data(said: Mapping[str, str], ledger: Ledger, research: Path) -> tuple[tupl
             absent.append(name)
             continue
         _hold(f"dataset {name}", content_hash, dataset.content_hash)
+        _hold(f"the rows of dataset {name}", content_hash, rows_hash(dataset))
         here.append(name)
     return tuple(here), tuple(absent)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from quantumflow.errors import ResearchRefused
 from quantumflow.research.backtest.bar_files import bars_of
-from quantumflow.research.data.dataset import Candles, content_hash
+from quantumflow.research.data.dataset import Candles, Dataset, content_hash
 from quantumflow.research.data.store import Store
 from quantumflow.research.search.space import DataNamed, Space
 
-__all__ = ["INTERVAL_NS", "Source", "load_sources", "of_symbols"]
+__all__ = ["INTERVAL_NS", "Source", "load_sources", "of_symbols", "rows_hash"]
 
 INTERVAL_NS = 60_000_000_000
 
@@ -43,12 +43,17 @@ def of_symbols(sources: Sequence[Source]) -> dict[str, Source]:
     return {one.symbol: one for one in sorted(sources, key=lambda one: one.symbol) if one.use == "search"}
 
 
+def rows_hash(dataset: Dataset) -> str:
+    """What its candles are known by, from the rows themselves."""
+    return _hash(dataset.symbol, dataset.candles)
+
+
 def _named(one: DataNamed, research: Path) -> Source:
     dataset = Store(research).load(one.dataset)
     if dataset.kind != "candles":
         raise ResearchRefused("not_minutes", f"{one.dataset} holds {dataset.kind}, no candles of one minute")
     candles = dataset.candles
-    found = _hash(dataset.symbol, candles)
+    found = rows_hash(dataset)
     if found != dataset.content_hash:
         detail = f"{one.dataset} holds {found[:12]}, its dataset.json says {dataset.content_hash[:12]}"
         raise ResearchRefused("data_differs", f"{detail}: quantumflow data repair {one.dataset}")

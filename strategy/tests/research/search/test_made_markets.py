@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import parquet
 from typer.testing import CliRunner, Result
 
 from quantumflow.cli.search import search_app
@@ -69,3 +71,13 @@ def test_an_edge_that_was_planted_is_found_and_promoted(tmp_path: Path) -> None:
     regimes = json.loads(said.stdout)["regimes"]
     assert min(one["luck"] for one in regimes.values()) <= 0.05
     assert "[specialists." in file.read_text(encoding="utf-8")
+    place = ["--research-dir", str(tmp_path / "edge" / "research")]
+    assert CliRunner().invoke(search_app, ["verify", str(file), *place]).exit_code == 0
+    (rows, *_) = sorted((tmp_path / "edge" / "research" / "datasets").rglob("*.parquet"))
+    table = parquet.read_table(rows)
+    closes = table["close"].to_numpy().copy()
+    closes[7] += 1
+    parquet.write_table(table.set_column(table.schema.get_field_index("close"), "close", pa.array(closes)), rows)
+    doubted = CliRunner().invoke(search_app, ["verify", str(file), *place])
+    assert isinstance(doubted.exception, ResearchRefused)
+    assert (doubted.exception.name, "the rows of dataset made-1m" in str(doubted.exception)) == ("not_proven", True)
