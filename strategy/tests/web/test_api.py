@@ -174,7 +174,8 @@ def test_pages_follow_each_other_without_a_hole(client: Client) -> None:
 
 def test_a_fill_comes_with_its_evidence(client: Client) -> None:
     story = client.get("/api/v1/fills/1").json()
-    assert set(story) == {"fill", "order", "verdict", "signal", "words"}
+    assert set(story) == {"fill", "fill_model", "order", "verdict", "signal", "words"}
+    assert story["fill_model"] == "model"
     assert story["fill"]["display"]["price"] == "60000"
     assert story["verdict"]["rules"] == [{"rule": "order_size", "value": 1, "limit": 2, "ok": True}]
     assert client.get("/api/v1/fills/7").json() == {"error": "no_such_fill"}
