@@ -10,7 +10,8 @@ from crash.lives import live
 from crash.upright import Upright
 from reliability.tally import tallied
 
-LIVES = 2
+LIVES = 3
+"""`up` killed, supervisord killed, and both in the same moment."""
 
 
 def test_life_after_life_nothing_is_lost_or_differs_in_silence() -> None:

@@ -1,7 +1,6 @@
 """Which programs there are, and where each lies."""
 
 import os
-import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -42,10 +41,6 @@ class Programs:
     def command(self, name: str) -> tuple[str, ...]:
         command: tuple[str, ...] = getattr(self, name)
         return command
-
-    def line(self, name: str) -> str:
-        """The command as supervisord reads it."""
-        return shlex.join(self.command(name))
 
 
 def find_programs(root: Path = PROJECT_ROOT) -> Programs:

@@ -21,6 +21,8 @@ __all__ = ["STOP_SECONDS_MAX", "Supervisor", "supervisor_environment"]
 STOP_SECONDS_MAX = 20.0
 """supervisord.conf's two stopwaitsecs, 8 + 5, and room for its own second ticks; then everything is killed."""
 _READ_BYTES = 65_536
+_ENDS_WITH_PARENT = ("setpriv", "--pdeathsig", "TERM", "--")
+"""Of util-linux; becomes the program. If supervisord is killed, and `up` with it, nobody else is there to stop it."""
 
 
 def supervisor_environment(
@@ -39,7 +41,7 @@ def supervisor_environment(
     """
     environment = dict(base)
     for name in NAMES:
-        environment[f"APPLIANCE_{name.upper()}"] = programs.line(name)
+        environment[f"APPLIANCE_{name.upper()}"] = shlex.join((*_ENDS_WITH_PARENT, *programs.command(name)))
         environment[f"APPLIANCE_{name.upper()}_WANTED"] = "true" if name in wanted else "false"
         log = "/dev/stdout" if unattended else str(logs.absolute() / f"{name}.log")
         environment[f"APPLIANCE_{name.upper()}_LOG"] = log

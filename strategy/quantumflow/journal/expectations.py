@@ -4,14 +4,12 @@ What is expected stands in `session_started` and in a command that makes a bot, 
 journal says the same. A trip counts if it was entered while its bot traded that file. A bot that comes to trade another
 file, or none, begins anew: with its detector goes its alarm, and nothing else ends one.
 
-Everything remembered is plain values: `kept` gives them as JSON text, `Expectations.of` goes on from there.
+Everything remembered is plain values, which come back from JSON bit for bit: expectation_file.py keeps them.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
-
-import msgspec
+from typing import Any
 
 from quantumflow.drift import ALARM_AT, FLOOR_ERRORS, Detector, detector_of
 from quantumflow.journal.trips import TRIP_KINDS, TripFinder
@@ -74,15 +72,6 @@ class Expectations:
 
     finder: TripFinder = field(default_factory=TripFinder)
     bots: dict[str, _Bot] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, kept: bytes) -> Self:
-        """What `kept` gave. Raises msgspec.MsgspecError for anything else."""
-        return msgspec.json.decode(kept, type=cls)
-
-    def kept(self) -> bytes:
-        """All that is remembered; floats come back bit for bit."""
-        return msgspec.json.encode(self)
 
     def take(self, event: Event) -> None:
         kind, said = event["kind"], event["payload"]
