@@ -139,11 +139,7 @@ def _regimes(found: Findings, palette: Palette) -> Figure:
         axes.set_xticks(list(places), [timeline.months[at].month for at in places])
         axes.set_yticks([0.0, 0.5, 1.0], ["0", "50 %", "100 %"])
         axes.set_xlim(-0.6, max(len(floor), 3) - 0.4)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=8.5,
-        labelcolor=palette.text,
-    )  # fmt: skip
+    _legend(figure, panels[0], palette)
     return figure
 
 
@@ -162,12 +158,17 @@ def _walk_forward(found: Findings, palette: Palette) -> Figure:
         axes.bar(places, nets, width=width * 0.92, color=colors[regime], label=regime.lower())
     axes.axhline(0.0, color=palette.muted, linewidth=0.9)
     axes.set_xticks(range(len(folds)), [f"fold {fold}" for fold in folds])
+    _legend(figure, axes, palette)
+    return figure
+
+
+def _legend(figure: Figure, axes: Axes, palette: Palette) -> None:
+    """Below everything, in one line."""
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
         handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=8.5,
         labelcolor=palette.text,
     )  # fmt: skip
-    return figure
 
 
 def _panels(palette: Palette, count: int, kind: str, each_inches: float, title: str) -> tuple[Figure, list[Axes]]:

@@ -22,6 +22,7 @@ CHART_WORDS = {
 }
 MINUTE_NS = 60_000_000_000
 NOTHING = "–"
+_TALLY_HEAD = ("trades", "win rate (95 %)", "signals", "net", "mean a trade (95 %)", "robustness", "folds won")
 UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
@@ -86,7 +87,7 @@ def _provenance(found: Findings) -> Section:
 
 
 def _walk_forward(found: Findings) -> Section:
-    head = ("regime", "trades", "win rate (95 %)", "signals", "net", "mean a trade (95 %)", "robustness", "folds won")
+    head = ("regime", *_TALLY_HEAD)
     walked = found.walked
     rows = [_tally_row(name, walked.regimes[name]) for name in REGIMES] + [_tally_row("all", walked.whole)]
     note = (
@@ -184,7 +185,7 @@ def _sensitivity(found: Findings) -> Section:
 def _symbols(found: Findings) -> Section:
     order = sorted(found.walked.symbols.items(), key=lambda one: (-one[1].net, one[0]))
     rows = tuple(_tally_row(name, one) for name, one in order)
-    head = ("symbol", "trades", "win rate (95 %)", "signals", "net", "mean a trade (95 %)", "robustness", "folds won")
+    head = ("symbol", *_TALLY_HEAD)
     note = "Of the choices before each fold, all regimes together: the same choice trades every symbol."
     return Section("Symbols, the best first", tables=(Table(head, rows, tuple(range(1, 8))),), note=note)
 

@@ -7,10 +7,10 @@ from typing import Any
 from quantumflow.durable import replace_file
 from quantumflow.errors import ApplianceRefused, DataRefused
 from quantumflow.research.analysis.render import html_page, markdown_text
-from quantumflow.research.data.dataset import content_hash
 from quantumflow.research.data.store import Store
 from quantumflow.research.promotion.promote import ever_tried
 from quantumflow.research.search.ledger import Ledger
+from quantumflow.research.search.sources import rows_hash
 from quantumflow.research.search_report.charts import draw_charts
 from quantumflow.research.search_report.content import CHART_WORDS, sections_of, title_of
 from quantumflow.research.search_report.findings import Findings, findings_of
@@ -70,13 +70,12 @@ def _timelines(ledger: Ledger, research: Path) -> tuple[list[Timeline], dict[str
         name = one["name"]
         try:
             dataset = store.load(name)
-            candles = dataset.candles
+            held = rows_hash(dataset)
         except DataRefused as refused:
             absent[name] = f"it is not at hand ({refused.name})"
             continue
-        held = content_hash("candles", dataset.symbol, candles.interval_ns, candles.scales, candles.columns)
         if held != one["content_hash"]:
             absent[name] = f"what is here of this name holds {held[:12]}, the search had {one['content_hash'][:12]}"
             continue
-        found.append(timeline_of(name, one["symbol"], candles))
+        found.append(timeline_of(name, one["symbol"], dataset.candles))
     return found, absent
