@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from crash.history import Told, complaints
@@ -24,6 +25,7 @@ from quantumflow.appliance.programs import find_programs
 from quantumflow.backup.bundle import Core, check_bundle
 from quantumflow.build import build_id
 from quantumflow.errors import ApplianceRefused, BackupRefused
+from quantumflow.exits import ExitCode
 from quantumflow.recordings import run_info
 
 __all__ = ["Lives", "live"]
@@ -188,7 +190,11 @@ def _met(upright: Upright, it: Lives, path: Path, recorded: str) -> str:
     if recorded:
         after = _recorded(path.parent)
         if after != recorded:
-            return "named by `record info`" if after.startswith(("refused", "torn")) else f"SILENT {after}"
+            if after.startswith(("refused", "torn")):
+                return "named by `record info`"
+            # The last piece of a run that a kill ended stands in no index; a session that relied on it says so.
+            code, _ = quantumflow("verify", f"{datetime.now(UTC):%F}", "--data-dir", str(root), seconds_max=120)
+            return "named by `verify`" if code == ExitCode.UNVERIFIABLE else f"SILENT {after}"
     upright.start()
     assert upright.process is not None
     process = upright.process
