@@ -211,10 +211,14 @@ def _met(upright: Upright, it: Lives, path: Path, recorded: str) -> str:
 
 
 def _recorded(run: Path) -> str:
-    """What a recording holds, as market_data tells it; or that it is torn, or refused."""
+    """What a recording holds, as market_data tells it; or that it is torn, or refused.
+
+    Without its index a recording is read piece by piece, each told as not finished: what it holds is the same.
+    """
     try:
         told = run_info(run)
     except ApplianceRefused as refused:
         return f"refused: {refused.name}"
     named = told["damage"] or any("torn" in segment["check"] for segment in told["segments"])
-    return ("torn " if named else "whole ") + json.dumps(told, sort_keys=True)
+    held = {name: value for name, value in told.items() if name != "segments"}
+    return ("torn " if named else "whole ") + json.dumps(held, sort_keys=True)
